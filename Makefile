@@ -1,0 +1,48 @@
+# Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test synth lint format soak bench clean lock cdktf
+PYTHON ?= python3
+VENV := .venv/bin
+ARGS ?=
+# Cached bytecode is a third of synth's speed; a machine-wide "don't write it" would cost it on every run.
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## make .venv from the lock file (the other targets do it when needed)
+
+.venv/.ready: requirements.lock pyproject.toml scripts/setup.py
+	@$(PYTHON) scripts/setup.py
+
+demo: .venv/.ready ## deploy the whole stack to the embedded AWS with real Terraform (ARGS=--json)
+	@$(VENV)/lastgood demo $(ARGS)
+
+test: .venv/.ready ## run every test layer but the soak (ARGS="-k name")
+	@$(VENV)/python -m pytest $(ARGS)
+
+synth: .venv/.ready ## write cdktf.out/stacks/*/cdk.tf.json for LASTGOOD_ENV (dev)
+	@$(VENV)/python main.py
+
+lint: .venv/.ready ## ruff, strict pyright, terraform validate on every synthesized stack
+	@$(VENV)/ruff check --quiet . && $(VENV)/ruff format --check --quiet .
+	@$(VENV)/pyright --warnings
+	@$(VENV)/python scripts/validate_stacks.py
+
+format: .venv/.ready ## rewrite the source in the project's format
+	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .
+
+soak: .venv/.ready ## longer searches: the e2e suite again in ten random orders, both synth paths
+	@$(VENV)/python -m pytest -m "" $(ARGS)
+
+bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
+	@$(VENV)/python -m bench $(ARGS)
+
+lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock
+	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  pyproject.toml --group dev --group localaws --output-file requirements.lock
+
+clean: ## remove what the other targets made (never state: see docs/guide.md)
+	@rm -rf .venv cdktf.out .pytest_cache .ruff_cache .lastgood/demo .lastgood/bench
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,130 @@
+"""Load an environment's settings from config/<environment>.toml, with one clear line a problem."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from modules.settings import USER_DATA_LIMIT, Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+SCHEMA_FILE = "settings.schema.json"
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used. `problems` holds one line each: file, key, value, and what would be right."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An environment's settings, and the text of its user-data file."""
+
+    settings: Settings
+    user_data: str
+
+
+def environments(folder: Path) -> list[str]:
+    """The names of the environments that have a file in `folder`."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def load(folder: Path, environment: str) -> Loaded:
+    """Read `folder`/`environment`.toml.
+
+    Raises:
+        SettingsError: with every problem of the file at once, one line each.
+    """
+    path = folder / f"{environment}.toml"
+    if not path.is_file():
+        known = ", ".join(environments(folder)) or "none"
+        raise SettingsError([f"{path}: no such environment; LASTGOOD_ENV may be one of: {known}"])
+    settings = _settings(path)
+    problems = _name_problems(folder, path, settings)
+    user_data = _user_data(path, settings, problems)
+    if problems:
+        raise SettingsError(problems)
+    return Loaded(settings, user_data)
+
+
+def schema() -> str:
+    """The JSON Schema of a settings file, as it is committed beside the files (editors complete and check with it)."""
+    return json.dumps(Settings.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([f"{path}: not TOML: {error}; correct that line"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path}: cannot be read: {error}"]) from error
+
+
+def _settings(path: Path) -> Settings:
+    document = _document(path)
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        raise SettingsError([_line(path, problem) for problem in error.errors(include_url=False)]) from error
+
+
+def _line(path: Path, problem: ErrorDetails) -> str:
+    # pydantic puts a union's branch names into the location; a user's file has no such keys.
+    branches = {"create", "existing", "AmiId", "AmiParameter", "[key]"}
+    key = ".".join(str(part) for part in problem["loc"] if str(part) not in branches) or "the file"
+    match problem["type"]:
+        case "extra_forbidden":
+            return f"{path}: {key}: unknown key; remove it or correct its spelling ({SCHEMA_FILE} lists all keys)"
+        case "missing":
+            return f"{path}: {key}: missing; add it"
+        case "value_error":
+            reason = str(problem["ctx"]["error"]) if "ctx" in problem else problem["msg"]
+            given: object = problem["input"]
+            value = "" if isinstance(given, dict) else f" = {given!r}"
+            return f"{path}: {key}{value}: {reason if not value else f'must be {reason}'}"
+        case _:
+            return f"{path}: {key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _name_problems(folder: Path, path: Path, settings: Settings) -> list[str]:
+    for other in sorted(folder.glob("*.toml")):
+        if other == path:
+            continue
+        document = _document(other)
+        if (document.get("app"), document.get("environment")) == (settings.app, settings.environment):
+            return [
+                f"{path}: environment = {settings.environment!r}: {other} has the same app and environment, so their names would "
+                "collide; give each environment a name of its own"
+            ]
+    if settings.environment != path.stem:
+        return [f"{path}: environment = {settings.environment!r}: must be the file's own name, {path.stem!r}"]
+    return []
+
+
+def _user_data(path: Path, settings: Settings, problems: list[str]) -> str:
+    file = path.parent / settings.release.user_data
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        problems.append(f"{path}: release.user_data = {settings.release.user_data!r}: {file} cannot be read ({reason})")
+        return ""
+    size = len(text.encode())
+    if size > USER_DATA_LIMIT:
+        problems.append(
+            f"{path}: release.user_data = {settings.release.user_data!r}: {size} bytes; EC2 takes 16 KiB of which {USER_DATA_LIMIT} "
+            "are yours: move the rest into the artifact"
+        )
+    return text
