@@ -46,10 +46,17 @@ class EncryptionKey(Construct):
 
 
 def logs_may_encrypt(naming: Naming, dns_suffix: str) -> Statement:
-    """CloudWatch Logs may use the key for this app's log groups only (CloudWatch Logs User Guide, "Encrypt log data")."""
+    """CloudWatch Logs may use the key for this app's log groups only (CloudWatch Logs guide, "Encrypt log data")."""
     return statement(
         "LogsEncrypt",
-        ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey"],
+        [
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+            "kms:GenerateDataKey",
+            "kms:DescribeKey",
+        ],
         ["*"],
         principals={"Service": f"logs.{naming.region}.{dns_suffix}"},
         conditions={

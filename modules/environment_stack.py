@@ -1,7 +1,8 @@
-"""What every stack has: the provider with the tags, the remote state with its lock, the account guard, readable addresses."""
+"""What every stack has: provider and tags, remote state and lock, the account guard, readable addresses."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import jsii
@@ -29,20 +30,17 @@ class EnvironmentStack(TerraformStack):
         self.settings = settings
         self.naming = naming
         self._remote_state = RemoteState.of(naming, settings.state.lock)
-        AwsProvider(
-            self, "aws", region=naming.region, default_tags=[AwsProviderDefaultTags(tags=naming.tags())]
-        )
+        AwsProvider(self, "aws", region=naming.region, default_tags=[AwsProviderDefaultTags(tags=naming.tags())])
         S3Backend(self, **self._remote_state.arguments(id_))
         if self._remote_state.use_lockfile:
             # cdktf 0.21 is older than the argument (Terraform 1.10).
             self.add_override("terraform.backend.s3.use_lockfile", True)
         self._guard_account()
 
-    @property
+    @cached_property
     def dns_suffix(self) -> str:
         """The partition's own, for service principals (amazonaws.com, amazonaws.com.cn)."""
-        partition = self.node.try_find_child("partition") or DataAwsPartition(self, "partition")
-        return partition.dns_suffix
+        return DataAwsPartition(self, "partition").dns_suffix
 
     def outputs_of(self, stack: str) -> DataTerraformRemoteStateS3:
         """Another stack's outputs, read from its remote state."""
@@ -65,7 +63,8 @@ class EnvironmentStack(TerraformStack):
                 {
                     "condition": f'${{{caller.fqn}.account_id == "{account}"}}',
                     "error_message": (
-                        f"Environment {environment} belongs to account {account} (config/{environment}.toml, aws.account), "
+                        f"Environment {environment} belongs to account {account} "
+                        f"(config/{environment}.toml, aws.account), "
                         f"but the credentials in use are those of account ${{{caller.fqn}.account_id}}. "
                         f"Use credentials of {account}."
                     ),
@@ -75,7 +74,7 @@ class EnvironmentStack(TerraformStack):
 
     @jsii.member(jsii_name="allocateLogicalId")
     def _allocate_logical_id(self, tf_element: TerraformElement) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Address an element by its path (`blue_group`), not by cdktf's hash of it: a plan's reader has to know it again."""
+        """Address an element by its path (`blue_group_cpu`), not by a hash of it: a plan's reader knows it again."""
         path = tf_element.node.path
         address = path.removeprefix(f"{self.node.path}/").replace("/", "_").replace("-", "_")
         if self._addresses.setdefault(address, path) != path:

@@ -30,13 +30,15 @@ class ExistingVpc(Construct):
             conditions = [
                 Postcondition(
                     condition=f'${{self.vpc_id == "{vpc_id}"}}',
-                    error_message=f"network.{kind}_subnet_ids: {subnet_id} is not in {vpc_id}; name subnets of that VPC.",
+                    error_message=f"network.{kind}_subnet_ids: {subnet_id} is not in {vpc_id}; name its own subnets.",
                 )
             ]
             conditions += [
                 Postcondition(
                     condition=f"${{self.availability_zone != {other.fqn}.availability_zone}}",
-                    error_message=f"network.{kind}_subnet_ids: {subnet_id} and {ids[place]} are in one zone; name one a zone.",
+                    error_message=(
+                        f"network.{kind}_subnet_ids: {subnet_id} and {ids[place]} are in one zone; name one a zone."
+                    ),
                 )
                 for place, other in enumerate(subnets)
             ]

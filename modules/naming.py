@@ -27,7 +27,7 @@ def shorten(name: str, limit: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Naming:
-    """Names everything of one environment of one app. The prefix is unambiguous: an environment's name has no hyphen."""
+    """Names everything of one environment of one app; unambiguous, for an environment's name has no hyphen."""
 
     app: str
     environment: str

@@ -45,7 +45,7 @@ def trust(service: str, *, account: str) -> str:
 
 
 def account_administers_key(partition: str, account: str) -> Statement:
-    """The account's own IAM policies decide who may use a key; without this nobody can ever change it (KMS Developer Guide)."""
+    """The account's IAM decides who may use a key; without this nobody could ever change it (KMS Developer Guide)."""
     return statement(
         "AccountAdministersKey",
         ["kms:*"],

@@ -45,8 +45,8 @@ class RemoteState:
     def arguments(self, stack: str) -> dict[str, Any]:
         """The S3 backend's arguments.
 
-        `kms_key_id` must be said: with `encrypt` alone the backend asks for AES256 and overrides the bucket's own default
-        (Terraform, "Backend Type: s3").
+        `kms_key_id` must be said: with `encrypt` alone the backend asks for AES256 and overrides the bucket's own
+        default (Terraform, "Backend Type: s3").
         """
         arguments: dict[str, Any] = {
             "bucket": self.bucket,

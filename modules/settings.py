@@ -1,4 +1,4 @@
-"""What a user can set, as frozen pydantic models. One TOML file an environment: see `modules.settings_file` for loading.
+"""What a user can set, as frozen pydantic models: one TOML file an environment (`modules.settings_file` loads it).
 
 A problem is raised as a ValueError whose text says what would be right; the loader adds file, key and value.
 """
@@ -11,18 +11,22 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-# Region names by partition, as botocore's endpoint data spells them (its `partitions[].regionRegex`); a test compares them.
+from modules.parameter_names import resource_id, variable_name
+
+# Region names by partition, as botocore's endpoint data spells them (`partitions[].regionRegex`); a test compares.
 REGION_PATTERNS = {
     "aws": r"^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$",
     "aws-us-gov": r"^us-gov-\w+-\d+$",
     "aws-cn": r"^cn-\w+-\d+$",
 }
-# EC2 takes at most 16 KB of user data before base64 (EC2 User Guide, "Run commands at launch"); 2 KB are kept for the preamble.
+# EC2 takes 16 KB of user data before base64 (EC2 User Guide, "Run commands at launch"); 2 KB are for the preamble.
 USER_DATA_LIMIT = 14 * 1024
+USER_DATA_SHEBANGS = ("#!/bin/bash", "#!/usr/bin/env bash")
 SUBNETS_A_ZONE = 2
 # Every subnet must hold a load balancer's 8 free addresses in each zone (ELB guide, "Subnets for your load balancer"),
 # two full groups and the endpoints: /24 is the smallest that leaves room to grow.
 SMALLEST_SUBNET = 24
+LARGEST_VPC = 16  # Amazon VPC User Guide, "VPC CIDR blocks"
 
 
 class Model(BaseModel):
@@ -70,7 +74,7 @@ class Aws(Model):
 
 
 class State(Model):
-    """How Terraform's state is locked: DynamoDB (default), S3 lock files, or both while changing from one to the other."""
+    """How Terraform's state is locked: DynamoDB, S3 lock files, or both while changing from one to the other."""
 
     lock: Literal["dynamodb", "both", "lockfile"] = "dynamodb"
 
@@ -102,10 +106,10 @@ class NewNetwork(Model):
             ) from error
         if not network.is_private:
             raise ValueError(f"cidr {self.cidr} is not private address space; use a part of 10.0.0.0/8")
-        if network.prefixlen + self.subnet_bits > SMALLEST_SUBNET or network.prefixlen < 16:
+        if network.prefixlen + self.subnet_bits > SMALLEST_SUBNET or network.prefixlen < LARGEST_VPC:
             raise ValueError(
-                f"cidr {self.cidr} cannot hold {self.zones * SUBNETS_A_ZONE} subnets of /{SMALLEST_SUBNET} for {self.zones} zones; "
-                f"use /16 (the largest AWS allows) to /{SMALLEST_SUBNET - self.subnet_bits}"
+                f"cidr {self.cidr} does not fit: {self.zones} zones need {self.zones * SUBNETS_A_ZONE} subnets of "
+                f"/{SMALLEST_SUBNET} or larger; use /{LARGEST_VPC} to /{SMALLEST_SUBNET - self.subnet_bits}"
             )
         return self
 
@@ -210,8 +214,7 @@ class Capacity(Model):
 
 
 class Tls(Model):
-    """HTTPS at the load balancer, under a name of its own. The record never evaluates target health (AWS: an empty
-    target group would make the whole load balancer unhealthy; Route 53 API, AliasTarget)."""
+    """HTTPS at the load balancer, under a name of its own."""
 
     certificate_arn: Annotated[
         str, _matches(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+", "an ACM certificate's ARN")
@@ -278,10 +281,22 @@ class Settings(Model):
     """Keep what a rollback stands on from `terraform destroy` (prevent_destroy, deletion protection)."""
 
     @model_validator(mode="after")
+    def parameters_have_names_of_their_own(self) -> Self:
+        seen: dict[str, str] = {}
+        for key in self.parameters:
+            other = seen.setdefault(resource_id(key), key)
+            if other != key:
+                raise ValueError(
+                    f"parameters {other!r} and {key!r} would both be {variable_name(key)} in Terraform; rename one"
+                )
+        return self
+
+    @model_validator(mode="after")
     def certificate_is_of_the_region(self) -> Self:
-        if self.tls and self.tls.certificate_arn.split(":")[3] != self.aws.region:
+        region = self.tls.certificate_arn.split(":")[3] if self.tls else self.aws.region
+        if region != self.aws.region:
             raise ValueError(
-                f"tls.certificate_arn is in {self.tls.certificate_arn.split(':')[3]}, the load balancer in {self.aws.region}; "
+                f"tls.certificate_arn is in {region}, the load balancer in {self.aws.region}; "
                 "use a certificate of the same region"
             )
         return self

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from modules.settings import USER_DATA_LIMIT, Settings
+from modules.settings import USER_DATA_LIMIT, USER_DATA_SHEBANGS, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,10 +104,8 @@ def _name_problems(folder: Path, path: Path, settings: Settings) -> list[str]:
             continue
         document = _document(other)
         if (document.get("app"), document.get("environment")) == (settings.app, settings.environment):
-            return [
-                f"{path}: environment = {settings.environment!r}: {other} has the same app and environment, so their names would "
-                "collide; give each environment a name of its own"
-            ]
+            reason = f"{other} has the same app and environment; give each environment a name of its own"
+            return [f"{path}: environment = {settings.environment!r}: {reason}"]
     if settings.environment != path.stem:
         return [f"{path}: environment = {settings.environment!r}: must be the file's own name, {path.stem!r}"]
     return []
@@ -117,14 +115,22 @@ def _user_data(path: Path, settings: Settings, problems: list[str]) -> str:
     file = path.parent / settings.release.user_data
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        problems.append(f"{path}: release.user_data = {settings.release.user_data!r}: {file} cannot be read ({reason})")
-        return ""
+    except OSError as error:
+        text, reason = "", f"{file} cannot be read ({error.strerror})"
+    except UnicodeDecodeError:
+        text, reason = "", f"{file} is not UTF-8 text"
+    else:
+        reason = user_data_problem(text)
+    if reason:
+        problems.append(f"{path}: release.user_data = {settings.release.user_data!r}: {reason}")
+    return text
+
+
+def user_data_problem(text: str) -> str | None:
+    """What is wrong with a user-data script, if anything."""
+    if text.partition("\n")[0] not in USER_DATA_SHEBANGS:
+        return f"must begin with {' or '.join(USER_DATA_SHEBANGS)}: Lastgood puts its exports behind that line"
     size = len(text.encode())
     if size > USER_DATA_LIMIT:
-        problems.append(
-            f"{path}: release.user_data = {settings.release.user_data!r}: {size} bytes; EC2 takes 16 KiB of which {USER_DATA_LIMIT} "
-            "are yours: move the rest into the artifact"
-        )
-    return text
+        return f"{size} bytes; EC2 takes 16 KiB, of which {USER_DATA_LIMIT} are yours: move the rest into the artifact"
+    return None

@@ -1,4 +1,4 @@
-"""The versions this project is built for; pyproject.toml and the provider package's release notes agree with them (a test)."""
+"""The versions this project is built for; a test compares them with the pinned packages."""
 
 from __future__ import annotations
 

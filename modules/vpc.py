@@ -67,9 +67,7 @@ class NewVpc(Construct):
         nat_zones = {"per_zone": network.zones, "single": 1, "none": 0}[network.nat]
         nats = [self._nat(zone, public[zone], gateway) for zone in range(nat_zones)]
         private_tables = [self._route_table(f"private_{zone}") for zone in range(network.zones)]
-        private = [
-            self._subnet("private", zone, cidr, private_tables[zone]) for zone, cidr in enumerate(private_cidrs)
-        ]
+        private = [self._subnet("private", zone, cidr, private_tables[zone]) for zone, cidr in enumerate(private_cidrs)]
         for zone, table in enumerate(private_tables if nats else []):
             Route(
                 self,

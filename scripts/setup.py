@@ -40,7 +40,7 @@ def run(label: str, command: list[str]) -> None:
     ticker = threading.Thread(target=tick, daemon=True)
     if terminal:
         ticker.start()
-    # Without this the machine's own settings could leave the venv with no bytecode, and every synth would compile it again.
+    # The machine's own settings could otherwise leave the venv without bytecode, to be compiled in every synth.
     environment = {k: v for k, v in os.environ.items() if k not in {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}}
     with LOG.open("a", encoding="utf-8") as log:
         code = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False).returncode
@@ -56,7 +56,7 @@ def run(label: str, command: list[str]) -> None:
 
 def interpreter() -> str:
     """The Python to build the venv with: the running one, or a newer one on the path. Exits 2 below 3.11."""
-    if sys.version_info >= (3, 11):
+    if sys.version_info >= (3, 11):  # noqa: UP036 this file is what an older Python may be asked to run
         return sys.executable
     for name in ("python3.13", "python3.12", "python3.11"):
         found = shutil.which(name)

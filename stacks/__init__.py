@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modules.naming import Naming
 from stacks.network import NetworkStack
+from stacks.service import ServiceStack
 from stacks.state_backend import StateBackendStack
 
 if TYPE_CHECKING:
@@ -20,3 +21,5 @@ def build(scope: Construct, loaded: Loaded) -> None:
     state = StateBackendStack(scope, "state_backend", settings=settings, naming=naming)
     network = NetworkStack(scope, "network", settings=settings, naming=naming)
     network.add_dependency(state)
+    service = ServiceStack(scope, "service", loaded=loaded, naming=naming)
+    service.add_dependency(network)

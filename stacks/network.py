@@ -1,4 +1,4 @@
-"""The network: a VPC of our own with its flow logs and endpoints, or an existing one. Its outputs are the same for both."""
+"""The network: a VPC of our own with flow logs and endpoints, or an existing one, with the same outputs."""
 
 from __future__ import annotations
 

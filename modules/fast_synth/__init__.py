@@ -1,8 +1,11 @@
-"""Synthesis without loading what is not used (docs/decisions/0004-fast-synth.md): call `enable()` before importing cdktf.
+"""Synthesis without loading what is not used (docs/decisions/0004-fast-synth.md).
 
-Stock cdktf imports all 2,340 Python modules and 2,135 JavaScript modules of the AWS provider's bindings to use some sixty.
-Each half has one small loader, which touches only the exact package it knows by checksum and otherwise stays out of the way
-with one line of explanation. `LASTGOOD_STOCK_SYNTH=1` turns both off. The output is byte-identical (a test).
+Call `enable()` before importing cdktf.
+
+Stock cdktf imports all 2,340 Python modules and 2,135 JavaScript modules of the AWS provider's bindings to use some
+sixty. Each half has one small loader, which touches only the exact package it knows by checksum and otherwise stays
+out of the way with one line of explanation. `LASTGOOD_STOCK_SYNTH=1` turns both off. The output is byte-identical
+(tests/unit/test_fast_synth.py).
 """
 
 from __future__ import annotations
@@ -23,8 +26,9 @@ def enable() -> None:
         node = Path(wheel.submodule_search_locations[0]) / "bin" / "node"
         if node.exists():
             os.environ.setdefault("JSII_NODE", str(node))
-    if os.environ.get("LASTGOOD_STOCK_SYNTH") == "1":
-        return
-    if install_lazy_bindings():
+    # jsii's runtime calls deprecated Node functions; its user can do nothing about them.
+    options = [os.environ.get("NODE_OPTIONS", ""), "--no-deprecation"]
+    if os.environ.get("LASTGOOD_STOCK_SYNTH") != "1" and install_lazy_bindings():
         quoted = str(HOOK).replace("\\", "\\\\").replace('"', '\\"')
-        os.environ["NODE_OPTIONS"] = f'{os.environ.get("NODE_OPTIONS", "")} --require "{quoted}"'.strip()
+        options.append(f'--require "{quoted}"')
+    os.environ["NODE_OPTIONS"] = " ".join(options).strip()

@@ -21,7 +21,9 @@ def install() -> bool:
         return False
     digest = hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
     if digest not in KNOWN:
-        print(f"fast synth is off: {PACKAGE}/__init__.py is not a version it knows; using the stock path", file=sys.stderr)
+        print(
+            f"fast synth is off: {PACKAGE}/__init__.py is not a version it knows; using the stock path", file=sys.stderr
+        )
         return False
     sys.modules[PACKAGE] = module_from_spec(spec)
     return True
