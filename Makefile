@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak bench clean lock cdktf
+.PHONY: help setup demo test synth lint format soak bench clean lock schema cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -38,6 +38,9 @@ soak: .venv/.ready ## longer searches: the e2e suite again in ten random orders,
 
 bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
 	@$(VENV)/python -m bench $(ARGS)
+
+schema: .venv/.ready ## write config/settings.schema.json after a change of modules/settings.py
+	@$(VENV)/python scripts/settings_schema.py
 
 lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock
 	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

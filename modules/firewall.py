@@ -19,7 +19,7 @@ ANY_PROTOCOL = "-1"
 
 
 class Firewall(Construct):
-    """Three security groups. Exposes `balancer_id`, `instance_id`, and `control_id` for the control plane's functions."""
+    """Three security groups. Exposes `balancer_id`, `instance_id`, `control_id` (the control plane's functions)."""
 
     def __init__(
         self, scope: Construct, id_: str, *, naming: Naming, vpc_id: str, vpc_cidr: str, health_port: int, tls: bool

@@ -44,7 +44,7 @@ class Parameters(Construct):
             self.references[key] = f"{name}:{Token.as_string(resource.version)}" if parameter.pinned else name
 
     def _secret(self, key: str, name: str, parameter: Parameter) -> SsmParameter:
-        # An ephemeral variable is in no plan and no state, nor is a write-only argument (Terraform, "Ephemeral values").
+        # An ephemeral variable is in no plan and no state, nor is a write-only argument (Terraform, "Ephemerality").
         variable = TerraformVariable(
             TerraformStack.of(self),
             variable_name(key),

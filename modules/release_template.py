@@ -19,7 +19,6 @@ from cdktf_cdktf_provider_aws.launch_template import (
 from constructs import Construct
 
 from modules import user_data
-from modules.settings import AmiParameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,7 +134,7 @@ class ReleaseTemplate(Construct):
         self.latest_version = Token.as_string(template.latest_version)
 
     def _image_id(self, release: Release) -> str:
-        if isinstance(release.image, AmiParameter):
+        if release.image.ssm_parameter:
             # Resolved here, at plan: a template that resolves it at launch could run two images as one version.
             return DataAwsSsmParameter(self, "image", name=release.image.ssm_parameter).insecure_value
-        return release.image.ami_id
+        return str(release.image.ami_id)

@@ -141,16 +141,19 @@ class ExistingNetwork(Model):
         return self
 
 
-class AmiId(Model):
-    """A fixed machine image."""
+class Image(Model):
+    """A machine image: a fixed one, or a public SSM parameter that is resolved to one at plan (a new one shows there)."""
 
-    ami_id: Annotated[str, _matches(r"ami-[0-9a-f]{8,17}", "an image id, ami-…")]
+    ami_id: Annotated[str, _matches(r"ami-[0-9a-f]{8,17}", "an image id, ami-…")] | None = None
+    ssm_parameter: (
+        Annotated[str, _matches(r"/aws/service/[\w./-]+", "a public parameter's name, /aws/service/…")] | None
+    ) = None
 
-
-class AmiParameter(Model):
-    """A public SSM parameter, resolved to an image id at plan: a new image shows as a new release in the plan."""
-
-    ssm_parameter: Annotated[str, _matches(r"/aws/service/[\w./-]+", "a public parameter's name, /aws/service/…")]
+    @model_validator(mode="after")
+    def one_of_both(self) -> Self:
+        if (self.ami_id is None) == (self.ssm_parameter is None):
+            raise ValueError("give either ami_id or ssm_parameter")
+        return self
 
 
 class Artifact(Model):
@@ -179,7 +182,7 @@ class Health(Model):
 class Release(Model):
     """What runs. A change of any of these makes exactly one new launch template version."""
 
-    image: AmiId | AmiParameter
+    image: Image
     instance_types: tuple[Annotated[str, _matches(r"[a-z0-9-]+\.[a-z0-9-]+", "an EC2 instance type, t4g.small")], ...]
     user_data: Annotated[str, _matches(r"[^/].*", "a file's path, relative to the configuration file")]
     root_volume_gib: Annotated[int, Field(ge=8, le=16384)] = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
@@ -82,8 +82,8 @@ def _settings(path: Path) -> Settings:
 
 def _line(path: Path, problem: ErrorDetails) -> str:
     # pydantic puts a union's branch names into the location; a user's file has no such keys.
-    branches = {"create", "existing", "AmiId", "AmiParameter", "[key]"}
-    key = ".".join(str(part) for part in problem["loc"] if str(part) not in branches) or "the file"
+    branches = {"create", "existing", "[key]"}
+    key = ".".join(str(part) for part in problem["loc"] if str(part) not in branches)
     match problem["type"]:
         case "extra_forbidden":
             return f"{path}: {key}: unknown key; remove it or correct its spelling ({SCHEMA_FILE} lists all keys)"
@@ -91,11 +91,19 @@ def _line(path: Path, problem: ErrorDetails) -> str:
             return f"{path}: {key}: missing; add it"
         case "value_error":
             reason = str(problem["ctx"]["error"]) if "ctx" in problem else problem["msg"]
-            given: object = problem["input"]
-            value = "" if isinstance(given, dict) else f" = {given!r}"
-            return f"{path}: {key}{value}: {reason if not value else f'must be {reason}'}"
+            # A check of one value says what would be right; a check over several says what is wrong with them together.
+            if not isinstance(problem["input"], dict):
+                return f"{path}: {key} = {problem['input']!r}: must be {reason}"
+            return f"{path}: {key}: {reason}" if key else f"{path}: {reason}"
+        case "union_tag_invalid":
+            given = cast("dict[str, object]", problem["input"])
+            return f'{path}: {key}.mode = {given.get("mode")!r}: must be "create" or "existing"'
+        case "union_tag_not_found":
+            return f'{path}: {key}.mode: missing; add mode = "create" or mode = "existing"'
+        case "string_type":
+            return f"{path}: {key} = {problem['input']!r}: must be a text; put it in quotes"
         case _:
-            return f"{path}: {key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+            return f"{path}: {key} = {problem['input']!r}: {problem['msg'].replace('Input should be', 'must be')}"
 
 
 def _name_problems(folder: Path, path: Path, settings: Settings) -> list[str]:

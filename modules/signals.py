@@ -38,8 +38,8 @@ def signals(alarms: Alarms) -> tuple[Signal, ...]:
     """The signals of one group.
 
     Error counts exist only in minutes with errors. A sparse series makes its alarm minutes late, because CloudWatch
-    then looks further back for data points (CloudWatch guide, "Configuring how CloudWatch alarms treat missing data"). FILL makes
-    each one dense.
+    then looks further back for data points (CloudWatch guide, "Configuring how CloudWatch alarms treat missing
+    data"). FILL makes each one dense.
     """
     return (
         Signal(
