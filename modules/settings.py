@@ -142,7 +142,7 @@ class ExistingNetwork(Model):
 
 
 class Image(Model):
-    """A machine image: a fixed one, or a public SSM parameter that is resolved to one at plan (a new one shows there)."""
+    """A machine image: a fixed one, or a public SSM parameter that is resolved to one at plan."""
 
     ami_id: Annotated[str, _matches(r"ami-[0-9a-f]{8,17}", "an image id, ami-…")] | None = None
     ssm_parameter: (

@@ -84,26 +84,30 @@ def _line(path: Path, problem: ErrorDetails) -> str:
     # pydantic puts a union's branch names into the location; a user's file has no such keys.
     branches = {"create", "existing", "[key]"}
     key = ".".join(str(part) for part in problem["loc"] if str(part) not in branches)
+    given: object = problem["input"]
+    what = f"{key} = {given!r}"
     match problem["type"]:
         case "extra_forbidden":
-            return f"{path}: {key}: unknown key; remove it or correct its spelling ({SCHEMA_FILE} lists all keys)"
+            what, reason = key, f"unknown key; remove it or correct its spelling ({SCHEMA_FILE} lists all keys)"
         case "missing":
-            return f"{path}: {key}: missing; add it"
+            what, reason = key, "missing; add it"
         case "value_error":
             reason = str(problem["ctx"]["error"]) if "ctx" in problem else problem["msg"]
-            # A check of one value says what would be right; a check over several says what is wrong with them together.
-            if not isinstance(problem["input"], dict):
-                return f"{path}: {key} = {problem['input']!r}: must be {reason}"
-            return f"{path}: {key}: {reason}" if key else f"{path}: {reason}"
+            # A check of one value says what would be right; one over several says what is wrong with them together.
+            if isinstance(given, dict):
+                what = key
+            else:
+                reason = f"must be {reason}"
         case "union_tag_invalid":
-            given = cast("dict[str, object]", problem["input"])
-            return f'{path}: {key}.mode = {given.get("mode")!r}: must be "create" or "existing"'
+            mode = cast("dict[str, object]", given).get("mode")
+            what, reason = f"{key}.mode = {mode!r}", 'must be "create" or "existing"'
         case "union_tag_not_found":
-            return f'{path}: {key}.mode: missing; add mode = "create" or mode = "existing"'
+            what, reason = f"{key}.mode", 'missing; add mode = "create" or mode = "existing"'
         case "string_type":
-            return f"{path}: {key} = {problem['input']!r}: must be a text; put it in quotes"
+            reason = "must be a text; put it in quotes"
         case _:
-            return f"{path}: {key} = {problem['input']!r}: {problem['msg'].replace('Input should be', 'must be')}"
+            reason = problem["msg"].replace("Input should be", "must be")
+    return ": ".join(part for part in (str(path), what, reason) if part)
 
 
 def _name_problems(folder: Path, path: Path, settings: Settings) -> list[str]:

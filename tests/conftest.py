@@ -45,9 +45,13 @@ VARIANTS: dict[str, tuple[str, tuple[Edit, ...]]] = {
         (
             (
                 r"(?s)\[network\].*?\n\n",
-                '[network]\nmode = "existing"\nvpc_id = "vpc-0a1b2c3d4e5f60718"\n'
-                'public_subnet_ids = ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"]\n'
-                'private_subnet_ids = ["subnet-0a1b2c3d4e5f60713", "subnet-0a1b2c3d4e5f60714"]\n\n',
+                """[network]
+mode = "existing"
+vpc_id = "vpc-0a1b2c3d4e5f60718"
+public_subnet_ids = ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"]
+private_subnet_ids = ["subnet-0a1b2c3d4e5f60713", "subnet-0a1b2c3d4e5f60714"]
+
+""",
             ),
         ),
     ),

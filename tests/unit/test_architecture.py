@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OURS = {"cli", "stacks", "modules", "localaws", "recovery", "bench", "tests", "main"}
 # Folder → the packages of ours that it may import.

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from modules.settings import REGION_PATTERNS, USER_DATA_LIMIT, NewNetwork
 from modules.settings_file import SCHEMA_FILE, SettingsError, load, schema, user_data_problem
 from tests.conftest import CONFIG, ROOT, Edit, edited
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # One row a problem: what is edited in dev.toml, and the line that must come out behind the file's name.
 PROBLEMS: dict[str, tuple[Edit, str]] = {

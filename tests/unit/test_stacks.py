@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -85,8 +85,11 @@ def test_no_policy_allows_an_action_by_wildcard(synth: Synth, variant: str) -> N
     for stack in synth(variant).values():
         for address, resource in stack.every():
             for text in (resource.get("policy"), resource.get("assume_role_policy")):
-                for statement in json.loads(text)["Statement"] if text else []:
-                    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                statements: list[dict[str, Any]] = json.loads(text)["Statement"] if text else []
+                for statement in statements:
+                    actions: list[str] = (
+                        statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                    )
                     account_root = statement["Sid"] == "AccountAdministersKey"
                     wide = [action for action in actions if "*" in action]
                     assert not wide or account_root or statement["Effect"] == "Deny", f"{address}: {statement}"

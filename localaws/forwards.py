@@ -1,0 +1,34 @@
+"""Which target groups an action sends requests to, and with which weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moto.elbv2.models import ELBv2Backend
+
+
+def weights(action: Mapping[str, Any]) -> dict[str, int]:
+    """Target group ARN → weight of a forward action; nothing for another action."""
+    groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or []
+    if groups:
+        return {str(group["TargetGroupArn"]): int(group.get("Weight", 1)) for group in groups}
+    return {str(action["TargetGroupArn"]): 1} if action.get("TargetGroupArn") else {}
+
+
+def in_use(backend: ELBv2Backend) -> set[str]:
+    """The target groups that a rule names, whatever the weight: those are health-checked.
+
+    ELB guide, "Target groups for your Application Load Balancers": health checks run for "all targets registered to a
+    target group that is specified in a listener rule".
+    """
+    return {
+        arn
+        for balancer in list(backend.load_balancers.values())
+        for listener in list(balancer.listeners.values())
+        for rule in list(listener.rules.values())
+        for action in rule.actions
+        for arn in weights(action.data)
+    }

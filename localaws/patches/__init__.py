@@ -1,0 +1,35 @@
+"""What moto does differently from AWS and Lastgood depends on: one file a concern, each citing the behaviour it follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localaws.patches import (
+    group_policy,
+    group_scaling,
+    group_sizes,
+    instance_clock,
+    launched_version,
+    public_images,
+    target_health,
+    target_registration,
+    template_user_data,
+)
+from localaws.patches.replacing import require_version
+
+if TYPE_CHECKING:
+    from localaws.clock import Clock
+
+
+def apply(clock: Clock) -> None:
+    """Apply every patch, once, before the first request. Raises PatchError where moto has changed."""
+    require_version()
+    instance_clock.apply(clock)
+    template_user_data.apply()
+    launched_version.apply()
+    group_scaling.apply()
+    group_sizes.apply()
+    group_policy.apply()
+    target_registration.apply()
+    target_health.apply(clock)
+    public_images.apply()
