@@ -1,4 +1,4 @@
-"""Serve AWS on loopback: python -m localaws [--port N] [--account ID] [--region NAME] [--log FILE] [--exit-with-parent]."""
+"""Serve AWS on loopback: python -m localaws [--port N] [--account ID] [--region NAME] [--log FILE]."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -18,35 +19,112 @@ from typing import TYPE_CHECKING
 from localaws.process import LOOPBACK, sealed
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
+    from types import FrameType
+
+    from werkzeug.serving import BaseWSGIServer
 
 HIGHEST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
-    _seal_environment(chosen.account, chosen.region)
-    # After sealing: moto and boto3 read the environment when they are imported.
-    from localaws import patches, server  # noqa: PLC0415
-    from localaws.clock import Clock  # noqa: PLC0415
-    from localaws.patches.replacing import PatchError  # noqa: PLC0415
-
-    clock = Clock()
     try:
-        patches.apply(clock)
-        with server.bind(chosen.port) as sock:
-            _log_to(chosen.log)
-            port = sock.getsockname()[1]
-            os.environ["MOTO_PORT"] = str(port)
-            _serve(sock, server.Application(chosen.account, clock), exit_with_parent=chosen.exit_with_parent)
-    except PatchError as error:
-        print(error, file=sys.stderr)
-        return 2
+        sock = bind(chosen.port)
     except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-            raise
-        why = "is in use" if error.errno == errno.EADDRINUSE else "may not be opened by this user"
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
         print(f"port {chosen.port} {why}; choose another with --port or leave it out for a free one", file=sys.stderr)
         return 2
+    with sock:
+        try:
+            _log_to(chosen.log)
+        except OSError as error:
+            print(f"{chosen.log} cannot be written ({error.strerror}); choose another --log", file=sys.stderr)
+            return 2
+        _seal_environment(chosen.account, chosen.region, sock.getsockname()[1])
+        # After sealing: moto and boto3 read the environment when they are imported.
+        from localaws import patches, server  # noqa: PLC0415
+        from localaws.clock import Clock  # noqa: PLC0415
+        from localaws.patches.replacing import PatchError  # noqa: PLC0415
+
+        clock = Clock()
+        try:
+            patches.apply(clock)
+        except PatchError as error:
+            print(error, file=sys.stderr)
+            return 2
+        serving = server.serving(sock, server.Application(chosen.account, clock))
+        _serve(serving, exit_with_parent=chosen.exit_with_parent)
     return 0
+
+
+def bind(port: int) -> socket.socket:
+    """A listening socket on loopback; port 0 takes a free one. Raises OSError when the port is taken."""
+    return socket.create_server((LOOPBACK, port), backlog=256)
+
+
+def _serve(serving: BaseWSGIServer, *, exit_with_parent: bool) -> None:
+    """Serve until a signal or, on request, until standard input ends, which it does when the parent is gone."""
+    done = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        done.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    if exit_with_parent:
+        threading.Thread(target=lambda: (sys.stdin.buffer.read(), done.set()), daemon=True).start()
+    print(json.dumps({"endpoint": f"http://{LOOPBACK}:{serving.port}", "pid": os.getpid()}), flush=True)
+    # That line is all there is on standard output: moto prints now and then.
+    with contextlib.redirect_stdout(sys.stderr):
+        done.wait()
+        serving.shutdown()
+
+
+def _seal_environment(account: str, region: str, port: int) -> None:
+    """No call that moto makes may reach the user's AWS, and every access key belongs to the one account."""
+    sealed_environment = sealed(os.environ)
+    os.environ.clear()
+    os.environ.update(
+        sealed_environment,
+        AWS_REGION=region,
+        AWS_DEFAULT_REGION=region,
+        MOTO_ACCOUNT_ID=account,
+        MOTO_PORT=str(port),
+        MOTO_DISABLE_GLOBAL_CORS="true",
+    )
+
+
+def _log_to(path: Path | None) -> None:
+    """Requests and errors into the file; without one, errors alone to standard error."""
+    if path:
+        sys.stderr = path.open("a", buffering=1, encoding="utf-8")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.INFO if path else logging.ERROR)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m localaws", description="AWS on loopback, for tests and demos.")
+    parser.add_argument("--port", type=_port, default=0, help="a free one unless given")
+    parser.add_argument("--account", type=_account, default="111111111111", help="the account of every access key")
+    parser.add_argument("--region", default="eu-west-1", help="the default region")
+    parser.add_argument("--log", type=Path, help="write requests and errors to this file")
+    parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= HIGHEST_PORT):
+        raise argparse.ArgumentTypeError(f"{text} is no port: write a number from 0 to {HIGHEST_PORT}")
+    return int(text)
+
+
+def _account(text: str) -> str:
+    if not re.fullmatch(r"\d{12}", text):
+        raise argparse.ArgumentTypeError(f"{text} is no account: write twelve digits")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,8 +7,8 @@ status   the HTTP status of an ordinary request
 latency  how long an ordinary request takes, in ms or s
 health   the HTTP status of the health check's path
 
-To EC2 it is a comment in a shell script, so the same user data runs on AWS. Without it an instance boots in a second and
-answers 200 to everything.
+To EC2 it is a comment in a shell script, so the same user data runs on AWS. Without it an instance boots in a second
+and answers 200 to everything.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def weights(action: Mapping[str, Any]) -> dict[str, int]:
     """Target group ARN → weight of a forward action; nothing for another action."""
-    groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or []
+    forward: Mapping[str, Any] = action.get("ForwardConfig") or {}
+    groups: list[dict[str, Any]] = forward.get("TargetGroups") or []
     if groups:
         return {str(group["TargetGroupArn"]): int(group.get("Weight", 1)) for group in groups}
     return {str(action["TargetGroupArn"]): 1} if action.get("TargetGroupArn") else {}

@@ -1,7 +1,7 @@
 """A target's health, decided in one place for DescribeTargetHealth and for the listeners alike.
 
-Follows the ELB guide, "Health checks for Application Load Balancer target groups" (states and reason codes), and the API's
-TargetHealth.
+Follows the ELB guide, "Health checks for Application Load Balancer target groups" (states and reason codes), and the
+API's TargetHealth.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ STOPPED = Health("unused", "Target.InvalidState", "Target is in the stopped stat
 def judge(behaviour: Behaviour, check: Check, *, age_seconds: float) -> Health:
     """The health of a running, registered target in a group that a rule uses.
 
-    One passed check makes a new target healthy; it is `initial` until its checks have failed `unhealthy_threshold` times.
+    One passed check makes a new target healthy; it is `initial` until `unhealthy_threshold` checks of it have failed.
     """
     if age_seconds < behaviour.boot_seconds:
         return REGISTERING if _still_initial(check, age_seconds) else FAILED

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
     from typing import IO
 
@@ -48,10 +48,10 @@ class LocalAws:
 
 
 def sealed(environment: Mapping[str, str]) -> dict[str, str]:
-    """A copy in which no AWS profile, role, certificate or service endpoint of the user's is left, and no proxy is used.
+    """A copy in which no AWS profile, role, certificate or endpoint of the user's is left, and no proxy is in between.
 
-    Every variable that the SDKs and Terraform read for AWS starts with AWS_ (SDKs and Tools Reference Guide, "Environment
-    variables list"), so all of them go and the few that must hold come back.
+    Every variable that the SDKs and Terraform read for AWS starts with AWS_ (SDKs and Tools Reference Guide,
+    "Environment variables list"), so all of them go and the few that must hold come back.
     """
     kept = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
     direct = ",".join(filter(None, (kept.get("NO_PROXY") or kept.get("no_proxy"), LOOPBACK)))
@@ -68,7 +68,7 @@ def sealed(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(account: str, region: str, port: int = 0, log: Path | None = None) -> Iterator[LocalAws]:
+def running(account: str, region: str, port: int = 0, log: Path | None = None) -> Generator[LocalAws]:
     """An emulator for the length of the block. It is stopped, and waited for, however the block ends."""
     command = [sys.executable, "-P", "-m", "localaws", "--exit-with-parent", f"--port={port}"]
     command += [f"--account={account}", f"--region={region}", *([f"--log={log}"] if log else [])]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs] moto's own code, not a package root
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
-from localaws.process import LOOPBACK
 from localaws.traffic.ports import Ports
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -55,19 +58,18 @@ class Application:
         return _json({"now": now.isoformat()})
 
 
-class QuietRequestHandler(MotoRequestHandler):
-    """moto's request handler without a line a request; errors are still logged."""
+class PlainRequestHandler(MotoRequestHandler):
+    """moto's request handler without colours in its line a request; the logger's level decides if it is written."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-
-def bind(port: int) -> socket.socket:
-    """A listening socket on loopback; port 0 takes a free one. Raises OSError when the port is taken."""
-    return socket.create_server((LOOPBACK, port), backlog=256)
+        self.log("info", "%s %s %s", self.requestline, code, size)
 
 
 def serving(sock: socket.socket, application: Any) -> BaseWSGIServer:
     """A threaded server on the socket. It gets the socket, as binding by itself it would exit on a taken port."""
     host, port = sock.getsockname()[:2]
-    return make_server(host, port, application, threaded=True, request_handler=QuietRequestHandler, fd=sock.fileno())
+    return make_server(host, port, application, threaded=True, request_handler=PlainRequestHandler, fd=sock.fileno())
+
+
+def _json(content: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return Response(json.dumps(content) + "\n", status=status, content_type="application/json")

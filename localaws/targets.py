@@ -39,9 +39,7 @@ class Targets:
             return STOPPED
         if self._group.arn not in forwards.in_use(self._backend):
             return NOT_IN_USE
-        return judge(
-            behaviour(instance.user_data), self._check(), age_seconds=age_seconds(instance, self._clock.now())
-        )
+        return judge(behaviour(instance.user_data), self._check(), age_seconds=age_seconds(instance, self._clock.now()))
 
     def _instance(self, target_id: str) -> Instance | None:
         found: Instance | None = self._backend.ec2_backend.get_instance_by_id(target_id)

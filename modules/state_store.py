@@ -12,13 +12,6 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTableServerSideEncryption,
 )
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
-from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
-    S3BucketLifecycleConfiguration,
-    S3BucketLifecycleConfigurationRule,
-    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
-    S3BucketLifecycleConfigurationRuleFilter,
-    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
-)
 from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
     S3BucketOwnershipControls,
     S3BucketOwnershipControlsRule,
@@ -40,11 +33,6 @@ from modules.remote_state import RemoteState
 if TYPE_CHECKING:
     from modules.naming import Naming
 
-# A checkpoint names the state version of its day; versions outlive every checkpoint that may still be gone back to.
-NONCURRENT_DAYS = 400
-NEWEST_KEPT = 100
-MULTIPART_DAYS = 7
-
 
 class StateStore(Construct):
     """Versioned, encrypted under its own key, TLS only, never public; a lock table with point-in-time recovery."""
@@ -57,7 +45,8 @@ class StateStore(Construct):
             self, "encryption", naming=naming, thing="state", purpose="Terraform state", statements=(), protect=protect
         )
         bucket = S3Bucket(self, "bucket", bucket=state.bucket, force_destroy=not protect, lifecycle=lifecycle)
-        versioning = S3BucketVersioningA(
+        # No version ever expires: they are small, and a checkpoint names the state version of its day.
+        S3BucketVersioningA(
             self,
             "versioning",
             bucket=bucket.id,
@@ -107,29 +96,6 @@ class StateStore(Construct):
             ),
             # S3 refuses two configuration changes of one bucket at the same moment (409 OperationAborted).
             depends_on=[public_access],
-        )
-        S3BucketLifecycleConfiguration(
-            self,
-            "retention",
-            bucket=bucket.id,
-            rule=[
-                S3BucketLifecycleConfigurationRule(
-                    id="old-versions",
-                    status="Enabled",
-                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    noncurrent_version_expiration=[
-                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
-                            noncurrent_days=NONCURRENT_DAYS, newer_noncurrent_versions=NEWEST_KEPT
-                        )
-                    ],
-                    abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
-                            days_after_initiation=MULTIPART_DAYS
-                        )
-                    ],
-                )
-            ],
-            depends_on=[versioning],
         )
         DynamodbTable(
             self,

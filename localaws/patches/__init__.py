@@ -1,18 +1,24 @@
-"""What moto does differently from AWS and Lastgood depends on: one file a concern, each citing the behaviour it follows."""
+"""Where moto differs from AWS and Lastgood depends on it: one file a concern, each citing the behaviour it follows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from localaws.patches import (
+    bucket_policy,
+    endpoint_services,
     group_policy,
     group_scaling,
     group_sizes,
+    group_warmup,
     instance_clock,
     launched_version,
     public_images,
+    rule_descriptions,
+    scaling_policies,
     target_health,
     target_registration,
+    template_own_tags,
     template_user_data,
 )
 from localaws.patches.replacing import require_version
@@ -33,3 +39,9 @@ def apply(clock: Clock) -> None:
     target_registration.apply()
     target_health.apply(clock)
     public_images.apply()
+    endpoint_services.apply()
+    scaling_policies.apply()
+    group_warmup.apply()
+    template_own_tags.apply()
+    rule_descriptions.apply()
+    bucket_policy.apply()

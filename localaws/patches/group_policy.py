@@ -18,8 +18,9 @@ NEEDS = ("launch_config_name", "launch_template", "mixed_instances_policy")
 
 
 def apply() -> None:
-    """Auto Scaling API, UpdateAutoScalingGroup: "Any properties that you don't specify are not changed by this update
-    request." moto forgets the policy, and accepts a version that does not exist until it launches from it.
+    """Auto Scaling API, UpdateAutoScalingGroup: "properties that you don't specify are not changed by this update".
+
+    moto forgets the policy, and accepts a version that does not exist until it launches from it.
     """
     update = original(FakeAutoScalingGroup, "update", needs=NEEDS)
 
@@ -44,9 +45,10 @@ def _merged(stored: Mapping[str, Any] | None, given: Mapping[str, Any] | None) -
 
 
 def _require_version(group: FakeAutoScalingGroup, changes: Mapping[str, Any]) -> None:
-    policy = changes.get("mixed_instances_policy") or {}
-    wanted = changes.get("launch_template") or policy.get("LaunchTemplate", {}).get("LaunchTemplateSpecification")
-    if not wanted or not wanted.get("LaunchTemplateId"):
+    policy: dict[str, Any] = changes.get("mixed_instances_policy") or {}
+    specification: dict[str, Any] = policy.get("LaunchTemplate", {}).get("LaunchTemplateSpecification") or {}
+    wanted: dict[str, Any] = changes.get("launch_template") or specification
+    if not wanted.get("LaunchTemplateId"):
         return
     try:
         group.ec2_backend.get_launch_template(wanted["LaunchTemplateId"]).get_version(wanted.get("Version", "$Default"))

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def apply() -> None:
-    """Auto Scaling user guide, "Mixed instances groups", "Distribute instances across Availability Zones" and "Default
-    termination policy"; EC2 API, ResponseLaunchTemplateData.
+    """Auto Scaling user guide, "Auto Scaling groups with multiple instance types", "Availability Zone distribution".
 
-    moto launches into the first subnet alone, takes tags and security groups from the template's default version, ignores
-    its instance profile, metadata options and network interface, and launches too few where spot is asked for as well.
+    Also its "Default termination policy", and the EC2 API's ResponseLaunchTemplateData. moto launches into the first
+    subnet alone, takes tags and security groups from the template's default version, ignores its instance profile,
+    metadata options and network interface, and launches too few where spot is asked for as well.
     """
     launch_as_moto = original(
         FakeAutoScalingGroup, "replace_autoscaling_group_instances", needs=("count_needed", "propagated_tags")
@@ -74,7 +74,8 @@ def _subnet(group: FakeAutoScalingGroup) -> str:
 
 def _run(group: FakeAutoScalingGroup, version: LaunchTemplateVersion, tags: dict[str, str]) -> Instance:
     data = version.data
-    interface: dict[str, Any] = next(iter(data.get("NetworkInterfaces") or []), {})
+    interfaces: list[dict[str, Any]] = data.get("NetworkInterfaces") or [{}]
+    monitoring: dict[str, Any] = data.get("Monitoring") or {}
     by_type: dict[str, dict[str, str]] = convert_tag_spec(data.get("TagSpecifications") or [])
     instance_types = (override["InstanceType"] for override in _overrides(group) if "InstanceType" in override)
     mappings = data.get("BlockDeviceMappings")
@@ -88,10 +89,10 @@ def _run(group: FakeAutoScalingGroup, version: LaunchTemplateVersion, tags: dict
         is_instance_type_default=False,
         tags={"instance": {**by_type.get("instance", {}), **tags}, "volume": by_type.get("volume", {})},
         launch_template={"LaunchTemplateId": version.template.id, "Version": version.number},
-        security_group_ids=[*(data.get("SecurityGroupIds") or []), *(interface.get("Groups") or [])],
-        associate_public_ip=interface.get("AssociatePublicIpAddress"),
+        security_group_ids=[*(data.get("SecurityGroupIds") or []), *(interfaces[0].get("Groups") or [])],
+        associate_public_ip=interfaces[0].get("AssociatePublicIpAddress"),
         metadata_options=data.get("MetadataOptions") or {},
-        monitoring_state="enabled" if (data.get("Monitoring") or {}).get("Enabled") else "disabled",
+        monitoring_state="enabled" if monitoring.get("Enabled") else "disabled",
         region_name=group.region,
         placement=None if subnet else group.availability_zones[0],
         subnet_id=subnet or None,

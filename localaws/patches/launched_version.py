@@ -9,8 +9,9 @@ from localaws.patches.replacing import original, replace
 
 
 def apply() -> None:
-    """Auto Scaling API, UpdateAutoScalingGroup: "existing instances continue to run with the configuration they were
-    originally launched with"; Instance.LaunchTemplate names it. moto shows the template's default version instead.
+    """Auto Scaling API, UpdateAutoScalingGroup: instances keep "the configuration they were originally launched with".
+
+    Instance.LaunchTemplate names it. moto shows the template's default version instead.
     """
     template = original(InstanceState, "launch_template")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from moto.ssm.models import Parameter, ParameterDict
 
@@ -27,17 +28,17 @@ def apply() -> None:
 
     def loaded(self: ParameterDict) -> None:
         load(self)
+        known = set(self)  # the class's own membership test loads the images first, and would come back here
         for name in NAMES:
-            # dict's own: the class's membership test loads the images first, and would come back here.
-            if not dict.__contains__(self, name):
-                dict.__setitem__(self, name, [_parameter(self, name)])
+            if name not in known:
+                self[name] = [_parameter(self, name)]
 
     replace(ParameterDict, "_load_latest_amis", loaded)
 
 
 def _parameter(parameters: ParameterDict, name: str) -> Parameter:
     made_up = hashlib.sha256(f"{parameters.region_name}{name}".encode()).hexdigest()[:17]
-    return Parameter(
+    parameter: Any = Parameter(  # BaseModel's __new__ hides the class
         account_id=parameters.account_id,
         name=name,
         value=f"ami-{made_up}",
@@ -49,3 +50,4 @@ def _parameter(parameters: ParameterDict, name: str) -> Parameter:
         version=1,
         data_type="aws:ec2:image",
     )
+    return parameter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -39,5 +40,7 @@ def original(owner: type, name: str, *, needs: tuple[str, ...] = ()) -> Callable
 
 def replace(owner: type, name: str, new: object, *, needs: tuple[str, ...] = ()) -> None:
     """Put `new` (a function or a property) in the place of a method or property that is there."""
-    original(owner, name, needs=needs)
+    found = original(owner, name, needs=needs)
+    if inspect.isfunction(new):
+        functools.update_wrapper(new, found)  # keeps the parameters, which the next patch of it asks for
     setattr(owner, name, new)

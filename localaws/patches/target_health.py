@@ -28,7 +28,7 @@ def apply(clock: Clock) -> None:
         judged = Targets(backend, self, clock).health(str(target["Id"]))
         if judged is None:
             return as_moto
-        return FakeHealthStatus(
+        status: Any = FakeHealthStatus(  # BaseModel's __new__ hides the class
             as_moto.instance_id,
             as_moto.port,
             as_moto.health_check_port,
@@ -36,5 +36,6 @@ def apply(clock: Clock) -> None:
             judged.reason,
             judged.description,
         )
+        return status
 
     replace(FakeTargetGroup, "health_for", health)

@@ -10,8 +10,8 @@ from localaws.patches.replacing import original, replace
 def apply() -> None:
     """Auto Scaling user guide, "Attach an Elastic Load Balancing load balancer": the group registers what it launches.
 
-    moto replaces an instance terminated from outside but registers only what a change of capacity launched. (What a group
-    terminates itself is deregistered where it does so: group_scaling.)
+    moto replaces an instance terminated from outside but registers only what a change of capacity launched. (What a
+    group terminates itself is deregistered where it does so: group_scaling.)
     """
     notify = original(AutoScalingBackend, "notify_terminate_instances", needs=("instance_ids",))
 

@@ -39,7 +39,9 @@ class Balancer:
 
     def answer(self, listener: FakeListener, request: Request) -> Answer:
         """ELB guide, "Listener rules": in the order of their priorities, the default rule last."""
-        rules = sorted(listener.rules.values(), key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority)))
+        rules = sorted(
+            listener.rules.values(), key=lambda rule: (rule.is_default, 0 if rule.is_default else int(rule.priority))
+        )
         for rule in rules:
             if match(rule.conditions, request):
                 return self._act(rule, request)
@@ -71,8 +73,8 @@ class Balancer:
     def _target(self, group: FakeTargetGroup) -> Instance | None:
         """Round-robin over the healthy targets, or over all when none is.
 
-        ELB guide, "Health checks for Application Load Balancer target groups": "If a target group contains only unhealthy
-        registered targets, the load balancer routes requests to all those targets, regardless of their health status."
+        ELB guide, "Health checks for Application Load Balancer target groups": "If a target group contains only
+        unhealthy registered targets, the load balancer routes requests to all those targets".
         """
         targets = Targets(self._backend, group, self._clock)
         registered = {instance.id: instance for instance in targets.registered()}
@@ -112,7 +114,13 @@ def _redirect(configuration: Mapping[str, Any], request: Request) -> Answer:
 
     The location is AWS's: it carries the listener's port, not the one on loopback.
     """
-    mine = {"protocol": "http", "host": request.host, "port": "80", "path": request.path.lstrip("/"), "query": request.query}
+    mine = {
+        "protocol": "http",
+        "host": request.host,
+        "port": "80",
+        "path": request.path.lstrip("/"),
+        "query": request.query,
+    }
     parts = {"Protocol": "#{protocol}", "Host": "#{host}", "Port": "#{port}", "Path": "/#{path}", "Query": "#{query}"}
     filled: dict[str, str] = {}
     for part, default in parts.items():

@@ -1,7 +1,7 @@
 """Whether a listener rule's conditions match a request.
 
-ELB guide, "Condition types for listener rules": all conditions of a rule must hold, one value of a condition is enough; `*`
-stands for any characters, `?` for exactly one; paths are case-sensitive, hosts and header values are not.
+ELB guide, "Condition types for listener rules": all conditions of a rule must hold, one value of a condition is enough;
+`*` stands for any characters, `?` for exactly one; paths are case-sensitive, hosts and header values are not.
 """
 
 from __future__ import annotations

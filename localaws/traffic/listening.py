@@ -1,4 +1,4 @@
-"""One TCP port on loopback for one listener. HTTPS listeners are served as plain HTTP: there is no certificate to show."""
+"""One TCP port on loopback for one listener. An HTTPS listener is served as plain HTTP: no certificate is shown."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     wbufsize = -1  # head and body in one segment
     disable_nagle_algorithm = True
-    timeout: ClassVar[float] = 60.0  # ELB guide: the default idle timeout is 60 s
+    timeout: ClassVar[float | None] = 60.0  # ELB guide: the default idle timeout is 60 s
     server: ListenerServer  # pyright: ignore[reportIncompatibleVariableOverride] the base class allows any server
 
     def _serve(self) -> None:
