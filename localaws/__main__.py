@@ -72,14 +72,22 @@ def _serve(serving: BaseWSGIServer, *, exit_with_parent: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     if exit_with_parent:
-        threading.Thread(target=lambda: (sys.stdin.buffer.read(), done.set()), daemon=True).start()
+        threading.Thread(target=_wait_for_end_of_input, args=(done,), daemon=True).start()
     print(json.dumps({"endpoint": f"http://{LOOPBACK}:{serving.port}", "pid": os.getpid()}), flush=True)
     # That line is all there is on standard output: moto prints now and then.
     with contextlib.redirect_stdout(sys.stderr):
         done.wait()
         serving.shutdown()
+
+
+def _wait_for_end_of_input(done: threading.Event) -> None:
+    """Reads the descriptor, not sys.stdin, whose lock a blocked reader would hold while the interpreter shuts down."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    done.set()
 
 
 def _seal_environment(account: str, region: str, port: int) -> None:

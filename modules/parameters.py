@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import TerraformResourceLifecycle, TerraformStack, TerraformVariable, Token
+from cdktf import TerraformResourceLifecycle, TerraformStack, TerraformVariable
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
@@ -41,7 +41,7 @@ class Parameters(Construct):
         for key, parameter in parameters.items():
             name = naming.parameter(key)
             resource = self._secret(key, name, parameter) if parameter.secret else self._plain(key, name, parameter)
-            self.references[key] = f"{name}:{Token.as_string(resource.version)}" if parameter.pinned else name
+            self.references[key] = f"{name}:{_version(resource, parameter)}" if parameter.pinned else name
 
     def _secret(self, key: str, name: str, parameter: Parameter) -> SsmParameter:
         # An ephemeral variable is in no plan and no state, nor is a write-only argument (Terraform, "Ephemerality").
@@ -79,3 +79,14 @@ class Parameters(Construct):
         return SsmParameter(
             self, resource_id(key), name=name, type="String", insecure_value=parameter.value, lifecycle=self._lifecycle
         )
+
+
+def _version(parameter: SsmParameter, setting: Parameter) -> str:
+    """The version that a release pins, unknown in a plan that writes a new one.
+
+    The provider plans the version of before when a value changes; the release would then name the old value, and the next
+    plan would not be empty. What it does mark as unknown then is `has_value_wo` of a secret and `value` of the others, and a
+    text that hangs on an unknown condition is unknown.
+    """
+    unknown = f"{parameter.fqn}.has_value_wo" if setting.secret else f'nonsensitive({parameter.fqn}.value) == ""'
+    return f'${{{parameter.fqn}.version}}${{{unknown} ? "" : ""}}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
@@ -17,10 +18,11 @@ def apply() -> None:
     moto returns the description of a rule for an address range alone, not for a group or a prefix list.
     """
     create = original(SecurityGroupRule, "__init__", needs=("prefix_list_id",))
+    signature = inspect.signature(create)
 
     def created(self: SecurityGroupRule, *args: Any, **settings: Any) -> None:
         create(self, *args, **settings)
-        prefix_list: dict[str, str] = settings.get("prefix_list_id") or {}
+        prefix_list: dict[str, str] = signature.bind(self, *args, **settings).arguments.get("prefix_list_id") or {}
         vars(self)[PREFIX_LIST_DESCRIPTION] = prefix_list.get("Description")
 
     def description(self: SecurityGroupRule) -> str | None:

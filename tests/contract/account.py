@@ -7,7 +7,7 @@ import os
 from http import HTTPMethod
 from http.client import HTTPConnection
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 from urllib.parse import urlsplit
 
@@ -16,10 +16,24 @@ import boto3
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
     from localaws.process import LocalAws
 
 NUMBERS = count(1)
-REGIONS = ("eu-west-1", "ap-southeast-7", "us-gov-west-1", "cn-north-1")  # each partition, and one moto has no images of
+REGIONS = (
+    "eu-west-1",
+    "ap-southeast-7",
+    "us-gov-west-1",
+    "cn-north-1",
+)  # each partition, and one moto has no images of
 
 
 class Account:
@@ -29,31 +43,42 @@ class Account:
         self.aws = aws
         # The clients read the environment once, when they are made.
         with mock.patch.dict(os.environ, aws.environment(), clear=True):
-            session = boto3.Session()
-            self.autoscaling = session.client("autoscaling")
-            self.dynamodb = session.client("dynamodb")
-            self.ec2 = session.client("ec2")
-            self.elbv2 = session.client("elbv2")
-            self.iam = session.client("iam")
-            self.s3 = session.client("s3")
-            self.ssm = session.client("ssm")
-            self.sts = session.client("sts")
-            self.ssm_in = {region: session.client("ssm", region_name=region) for region in REGIONS}
+            self.autoscaling: AutoScalingClient = client("autoscaling")
+            self.dynamodb: DynamoDBClient = client("dynamodb")
+            self.ec2: EC2Client = client("ec2")
+            self.elbv2: ElasticLoadBalancingv2Client = client("elbv2")
+            self.iam: IAMClient = client("iam")
+            self.s3: S3Client = client("s3")
+            self.ssm: SSMClient = client("ssm")
+            self.sts: STSClient = client("sts")
+            self.ssm_in: dict[str, SSMClient] = {region: client("ssm", region) for region in REGIONS}
 
     def fresh(self, stem: str) -> str:
         return f"{stem}-{next(NUMBERS)}"
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock on."""
-        status, _ = exchange(
-            self.aws.endpoint, "/_localaws/clock", HTTPMethod.POST, body=json.dumps({"seconds": seconds})
-        )
-        assert status == 200
+        body = json.dumps({"seconds": seconds})
+        assert exchange(self.aws.endpoint, "/_localaws/clock", HTTPMethod.POST, body=body).status == 200
 
     def listeners(self) -> dict[str, dict[str, Any]]:
         """Listener ARN → its row."""
-        _, body = exchange(self.aws.endpoint, "/_localaws/listeners")
-        return {row["listener_arn"]: row for row in json.loads(body)}
+        rows = json.loads(exchange(self.aws.endpoint, "/_localaws/listeners").body)
+        return {row["listener_arn"]: row for row in rows}
+
+
+def client(service: str, region: str | None = None) -> Any:
+    """A client of the service by the environment; the caller says which type it is."""
+    make: Any = vars(boto3.Session)["client"]  # its stub knows the services whose stubs are installed, and no other
+    return make(boto3.Session(region_name=region), service)
+
+
+class Reply(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    body: str
+    location: str
 
 
 def exchange(
@@ -63,13 +88,13 @@ def exchange(
     *,
     headers: Mapping[str, str] | None = None,
     body: str | None = None,
-) -> tuple[int, str]:
-    """One request on a connection of its own: status and body."""
+) -> Reply:
+    """One request on a connection of its own."""
     place = urlsplit(address)
     connection = HTTPConnection(place.hostname or "", place.port, timeout=10)
     try:
         connection.request(method, path, body=body, headers=dict(headers or {}))
         answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        return Reply(answer.status, answer.read().decode(), answer.getheader("Location", ""))
     finally:
         connection.close()

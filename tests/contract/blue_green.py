@@ -6,12 +6,12 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.contract.account import Account, exchange
+from tests.contract.account import Account, Reply, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
+    from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef, InstanceTypeDef
 
 HEALTH_PATH = "/healthz"
 COLOUR_HEADER = "X-Group"
@@ -23,11 +23,11 @@ class BlueGreen:
     def __init__(self, account: Account) -> None:
         self.account = account
         ec2, elb = account.ec2, account.elbv2
-        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"].get("VpcId", "")
         self.subnets = [
             ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"eu-west-1{zone}")[
                 "Subnet"
-            ]["SubnetId"]
+            ].get("SubnetId", "")
             for number, zone in enumerate("ab")
         ]
         self.security_group = ec2.create_security_group(
@@ -60,15 +60,15 @@ class BlueGreen:
     def version(self, behaviour: str = "", *, release: str = "r", **data: Any) -> str:
         """The number of a new version of the launch template."""
         user_data = f"#!/bin/bash\n# localaws: {behaviour}\n" if behaviour else "#!/bin/bash\n"
+        content: Any = {
+            "ImageId": "ami-0",
+            "InstanceType": "t4g.nano",
+            "UserData": base64.b64encode(user_data.encode()).decode(),
+            "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "Release", "Value": release}]}],
+            **data,
+        }
         made = self.account.ec2.create_launch_template_version(
-            LaunchTemplateId=self.template,
-            LaunchTemplateData={
-                "ImageId": "ami-0",
-                "InstanceType": "t4g.nano",
-                "UserData": base64.b64encode(user_data.encode()).decode(),
-                "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "Release", "Value": release}]}],
-                **data,
-            },
+            LaunchTemplateId=self.template, LaunchTemplateData=content
         )
         return str(made["LaunchTemplateVersion"].get("VersionNumber"))
 
@@ -115,8 +115,15 @@ class BlueGreen:
         ]
         return found
 
+    def instances(self, group: str) -> list[InstanceTypeDef]:
+        return self.described(group).get("Instances", [])
+
     def instance_ids(self, group: str) -> list[str]:
-        return [instance["InstanceId"] for instance in self.described(group)["Instances"]]
+        return [instance["InstanceId"] for instance in self.instances(group)]
+
+    def versions(self, group: str) -> list[str | None]:
+        """The template version each instance was launched from."""
+        return [instance.get("LaunchTemplate", {}).get("Version") for instance in self.instances(group)]
 
     def health(self, colour: str = "blue") -> list[tuple[str, str | None]]:
         """State and reason of each registered target."""
@@ -124,16 +131,11 @@ class BlueGreen:
         health = [target.get("TargetHealth", {}) for target in found["TargetHealthDescriptions"]]
         return [(one.get("State", ""), one.get("Reason")) for one in health]
 
-    def add_listener(self, port: int, **settings: Any) -> str:
+    def add_listener(self, port: int, action: Any = None) -> str:
         text = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "no rule"}
+        default: Any = action or {"Type": "fixed-response", "FixedResponseConfig": text}
         made = self.account.elbv2.create_listener(
-            LoadBalancerArn=self.balancer,
-            **{
-                "Port": port,
-                "Protocol": "HTTP",
-                "DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": text}],
-                **settings,
-            },
+            LoadBalancerArn=self.balancer, Port=port, Protocol="HTTP", DefaultActions=[default]
         )
         return made["Listeners"][0].get("ListenerArn", "")
 
@@ -156,15 +158,16 @@ class BlueGreen:
     def address(self, listener: str = "") -> str:
         return str(self.account.listeners()[listener or self.listener]["address"])
 
-    def get(self, path: str = "/", *, listener: str = "", **headers: str) -> tuple[int, str]:
+    def get(self, path: str = "/", *, listener: str = "", **headers: str) -> Reply:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return exchange(self.address(listener), path, headers=sent)
 
     def releases(self, requests: int) -> list[str]:
         """Which release answered each of so many requests."""
         address = self.address()
-        return [json.loads(exchange(address, "/")[1])["release"] for _ in range(requests)]
+        return [json.loads(exchange(address, "/").body)["release"] for _ in range(requests)]
 
     def delete_groups(self) -> None:
-        for group in self._groups:
-            self.account.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=group, ForceDelete=True)
+        while self._groups:
+            name = self._groups.pop()
+            self.account.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)

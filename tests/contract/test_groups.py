@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def sizes(stage: BlueGreen, group: str) -> tuple[int, int, int, int]:
     found = stage.described(group)
-    return found["MinSize"], found["DesiredCapacity"], found["MaxSize"], len(found["Instances"])
+    return found["MinSize"], found["DesiredCapacity"], found["MaxSize"], len(stage.instances(group))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,8 @@ def test_a_group_out_of_bounds_is_not_created(stage: BlueGreen, minimum: int, de
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"), [({"MinSize": 3}, (3, 3, 4, 3)), ({"MaxSize": 1}, (0, 1, 1, 1)), ({"MinSize": 1}, (1, 2, 4, 2))]
+    ("change", "expected"),
+    [({"MinSize": 3}, (3, 3, 4, 3)), ({"MaxSize": 1}, (0, 1, 1, 1)), ({"MinSize": 1}, (1, 2, 4, 2))],
 )
 def test_a_moved_limit_takes_desired_along(
     account: Account, stage: BlueGreen, change: dict[str, Any], expected: tuple[int, ...]
@@ -97,8 +98,7 @@ def test_a_version_that_does_not_exist_is_refused(account: Account, stage: BlueG
         account.autoscaling.update_auto_scaling_group(
             AutoScalingGroupName=group, MixedInstancesPolicy=stage.policy("99")
         )
-    versions = {one.get("LaunchTemplate", {}).get("Version") for one in stage.described(group)["Instances"]}
-    assert versions == {"2"}
+    assert stage.versions(group) == ["2"]
 
 
 @pytest.mark.parametrize(("base", "percent"), [(0, 100), (1, 50), (0, 0)])
@@ -106,13 +106,13 @@ def test_all_of_the_desired_capacity_is_launched(stage: BlueGreen, base: int, pe
     """Auto Scaling User Guide, "Auto Scaling groups with multiple instance types": on demand and spot add up."""
     version = stage.version()
     group = stage.group(version, 2, policy=stage.policy(version, base=base, on_demand_percent=percent))
-    found = stage.described(group)["Instances"]
+    found = stage.instances(group)
     assert [instance.get("InstanceType") for instance in found] == ["t4g.small"] * 2
 
 
 def test_instances_are_spread_over_the_zones(stage: BlueGreen) -> None:
     """Auto Scaling User Guide, "Availability Zone distribution": into the zone with the fewest instances."""
-    found = stage.described(stage.group(stage.version(), 4))["Instances"]
+    found = stage.instances(stage.group(stage.version(), 4))
     assert Counter(one["AvailabilityZone"] for one in found) == {"eu-west-1a": 2, "eu-west-1b": 2}
 
 
@@ -124,8 +124,8 @@ def test_scale_in_keeps_the_zones_even_and_takes_the_oldest_version_first(accoun
         AutoScalingGroupName=group, MixedInstancesPolicy=stage.policy(new), DesiredCapacity=4
     )
     account.autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
-    found = stage.described(group)["Instances"]
-    assert {one.get("LaunchTemplate", {}).get("Version") for one in found} == {new}
+    found = stage.instances(group)
+    assert stage.versions(group) == [new, new]
     assert {one["AvailabilityZone"] for one in found} == {"eu-west-1a", "eu-west-1b"}
 
 

@@ -67,8 +67,7 @@ def test_an_instance_keeps_the_version_it_was_launched_from(account: Account, st
     account.autoscaling.update_auto_scaling_group(
         AutoScalingGroupName=group, MixedInstancesPolicy=stage.policy(new), DesiredCapacity=2
     )
-    versions = [instance.get("LaunchTemplate", {}).get("Version") for instance in stage.described(group)["Instances"]]
-    assert versions == [old, new]
+    assert stage.versions(group) == [old, new]
 
 
 def test_a_line_for_the_emulator_that_it_does_not_know_is_refused_on_writing(stage: BlueGreen) -> None:

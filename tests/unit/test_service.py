@@ -145,10 +145,11 @@ def test_instances_read_only_their_own_parameters_with_the_context_of_each(synth
 
 def test_a_release_pins_its_parameters_by_version_unless_told_not_to(synth: Synth) -> None:
     content = synth("prod")["service"].json["locals"]["launch_content"]
+    secret, plain = "aws_ssm_parameter.parameters_db_password", "aws_ssm_parameter.parameters_log_level"
     assert content["parameters"] == {
-        "db/password": "/shop/prod/db/password:${aws_ssm_parameter.parameters_db_password.version}",
+        "db/password": f'/shop/prod/db/password:${{{secret}.version}}${{{secret}.has_value_wo ? "" : ""}}',
         "db/rotated-token": "/shop/prod/db/rotated-token",
-        "log/level": "/shop/prod/log/level:${aws_ssm_parameter.parameters_log_level.version}",
+        "log/level": f'/shop/prod/log/level:${{{plain}.version}}${{nonsensitive({plain}.value) == "" ? "" : ""}}',
     }
     assert content["artifact"]["sha256"] == load(CONFIG, "prod").settings.release.artifact.sha256  # pyright: ignore[reportOptionalMemberAccess] prod has one
 
