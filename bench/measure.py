@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from statistics import median
@@ -33,16 +34,17 @@ def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) ->
         key: value for key, value in os.environ.items() if key not in {"PYTHONDONTWRITEBYTECODE", "NODE_OPTIONS"}
     }
     start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=cwd, env={**variables, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, cwd=cwd, env={**variables, **environment}, stdout=output, stderr=output)
+        # wait4, for it alone tells one child's memory (its descendants' included).
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read().decode(errors="replace")
     if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{output.decode(errors='replace')[-2000:]}")
-    return Run(time.perf_counter() - start, usage.ru_maxrss / RSS_UNITS_A_MIB)
+        raise RuntimeError(f"{' '.join(command)} failed:\n{text[-2000:]}")
+    return Run(wall, usage.ru_maxrss / RSS_UNITS_A_MIB)
 
 
 def middle(runs: Sequence[Run]) -> Run:

@@ -1,4 +1,4 @@
-"""Synthesis side by side: this project's stacks and three resources, fast and stock, and the peers on the three resources."""
+"""Synthesis side by side: this project's stacks and three resources, fast and stock, and the peers on the latter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 from bench.measure import Run, middle, run
 from modules.fast_synth import enable
@@ -54,8 +55,7 @@ def measure(rounds: int) -> dict[str, object]:
 
 def table(result: dict[str, object]) -> str:
     """The result for people."""
-    cases = result["cases"]
-    assert isinstance(cases, dict)
+    cases = cast("dict[str, dict[str, float]]", result["cases"])
     lines = ["case             wall      memory"]
     lines += [f"{name:<15} {of['wall']:5.2f} s  {of['rss']:6.0f} MiB" for name, of in cases.items()]
     lines += [f"{name} = {value}" for name, value in result.items() if name.endswith(("_wall", "_rss"))]

@@ -8,6 +8,7 @@ import errno
 import json
 import logging
 import os
+import queue
 import re
 import signal
 import socket
@@ -65,29 +66,30 @@ def bind(port: int) -> socket.socket:
 
 def _serve(serving: BaseWSGIServer, *, exit_with_parent: bool) -> None:
     """Serve until a signal or, on request, until standard input ends, which it does when the parent is gone."""
-    done = threading.Event()
+    # Its put() may interrupt its get(), as an Event's set() may not its wait() (library reference, queue.SimpleQueue).
+    ends: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        done.set()
+    def stop(number: int, _frame: FrameType | None) -> None:
+        ends.put(f"signal {number}")
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     if exit_with_parent:
-        threading.Thread(target=_wait_for_end_of_input, args=(done,), daemon=True).start()
+        threading.Thread(target=_wait_for_end_of_input, args=(ends,), daemon=True).start()
     print(json.dumps({"endpoint": f"http://{LOOPBACK}:{serving.port}", "pid": os.getpid()}), flush=True)
     # That line is all there is on standard output: moto prints now and then.
     with contextlib.redirect_stdout(sys.stderr):
-        done.wait()
+        ends.get()
         serving.shutdown()
 
 
-def _wait_for_end_of_input(done: threading.Event) -> None:
+def _wait_for_end_of_input(ends: queue.SimpleQueue[str]) -> None:
     """Reads the descriptor, not sys.stdin, whose lock a blocked reader would hold while the interpreter shuts down."""
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
-    done.set()
+    ends.put("end of input")
 
 
 def _seal_environment(account: str, region: str, port: int) -> None:

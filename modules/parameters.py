@@ -84,9 +84,9 @@ class Parameters(Construct):
 def _version(parameter: SsmParameter, setting: Parameter) -> str:
     """The version that a release pins, unknown in a plan that writes a new one.
 
-    The provider plans the version of before when a value changes; the release would then name the old value, and the next
-    plan would not be empty. What it does mark as unknown then is `has_value_wo` of a secret and `value` of the others, and a
-    text that hangs on an unknown condition is unknown.
+    The provider plans the version of before when a value changes; the release would then name the old value, and the
+    next plan would not be empty. What it does mark as unknown then is `has_value_wo` of a secret and `value` of the
+    others, and a text that hangs on an unknown condition is unknown.
     """
     unknown = f"{parameter.fqn}.has_value_wo" if setting.secret else f'nonsensitive({parameter.fqn}.value) == ""'
     return f'${{{parameter.fqn}.version}}${{{unknown} ? "" : ""}}'

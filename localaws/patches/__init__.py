@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from localaws.patches import (
     bucket_policy,
-    endpoint_services,
     group_policy,
     group_scaling,
     group_sizes,
@@ -39,7 +38,6 @@ def apply(clock: Clock) -> None:
     target_registration.apply()
     target_health.apply(clock)
     public_images.apply()
-    endpoint_services.apply()
     scaling_policies.apply()
     group_warmup.apply()
     template_own_tags.apply()

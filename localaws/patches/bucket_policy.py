@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from moto.iam.access_control import PermissionResult
+from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 
-from localaws.patches.replacing import original, replace
+from localaws.patches.replacing import replace
 
 TLS_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -18,20 +18,14 @@ def apply() -> None:
 
     moto reads a bucket policy without its conditions, so such a statement would deny every request.
     """
-    permission = original(FakeBucket, "get_permission", needs=("action", "resource"))
 
     def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
-        policy: bytes | None = self.policy
-        if policy is None:
+        if self.policy is None:
             return PermissionResult.NEUTRAL
-        document: dict[str, Any] = json.loads(policy)
-        kept = [statement for statement in document["Statement"] if statement.get("Condition") != TLS_ONLY]
-        if not kept:
-            return PermissionResult.NEUTRAL
-        self.policy = json.dumps({**document, "Statement": kept}).encode()
-        try:
-            return permission(self, action, resource)
-        finally:
-            self.policy = policy
+        document: dict[str, Any] = json.loads(self.policy)
+        given: list[dict[str, Any]] | dict[str, Any] = document["Statement"]
+        statements = given if isinstance(given, list) else [given]
+        kept = [statement for statement in statements if statement.get("Condition") != TLS_ONLY]
+        return IAMPolicy(json.dumps({**document, "Statement": kept})).is_action_permitted(action, resource)
 
-    replace(FakeBucket, "get_permission", get_permission)
+    replace(FakeBucket, "get_permission", get_permission, needs=("action", "resource"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,3 +128,27 @@ def test_an_object_is_swapped_with_if_match(account: Account, bucket: str) -> No
     with pytest.raises(ClientError) as refused:
         account.s3.put_object(Bucket=bucket, Key="head", Body=b"three", IfMatch=old)
     assert code(refused) == "PreconditionFailed"
+
+
+def policy(bucket: str, action: str, condition: dict[str, dict[str, str]] | None) -> str:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": f"arn:aws:s3:::{bucket}/*"}
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{**statement, **({"Condition": condition} if condition else {})}]}
+    )
+
+
+def test_a_bucket_for_tls_only_takes_requests_and_keeps_its_policy(account: Account, bucket: str) -> None:
+    """S3 User Guide, "Restrict access to only HTTPS requests": the deny is for aws:SecureTransport false alone."""
+    written = policy(bucket, "s3:*", {"Bool": {"aws:SecureTransport": "false"}})
+    account.s3.put_bucket_policy(Bucket=bucket, Policy=written)
+    account.s3.put_object(Bucket=bucket, Key="state", Body=b"one")
+    assert json.loads(account.s3.get_bucket_policy(Bucket=bucket)["Policy"]) == json.loads(written)
+
+
+def test_a_bucket_policy_that_denies_does(account: Account, bucket: str) -> None:
+    """IAM User Guide, "Policy evaluation logic": an explicit deny ends it."""
+    account.s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket, "s3:PutObject", None))
+    with pytest.raises(ClientError) as refused:
+        account.s3.put_object(Bucket=bucket, Key="state", Body=b"one")
+    assert refused.value.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403
+    account.s3.delete_bucket_policy(Bucket=bucket)

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
     Synth = Callable[[str], dict[str, Stack]]
 
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 every_stack = pytest.mark.parametrize("stack", STACKS)
 PARTITIONS = {"dev": ("aws", "eu-west-1"), "prod": ("aws", "eu-west-1"), "gov": ("aws-us-gov", "us-gov-west-1"), "cn": ("aws-cn", "cn-north-1")}  # fmt: skip
@@ -87,9 +92,7 @@ def test_no_policy_allows_an_action_by_wildcard(synth: Synth, variant: str) -> N
             for text in (resource.get("policy"), resource.get("assume_role_policy")):
                 statements: list[dict[str, Any]] = json.loads(text)["Statement"] if text else []
                 for statement in statements:
-                    actions: list[str] = (
-                        statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-                    )
+                    actions = _list(statement["Action"])
                     account_root = statement["Sid"] == "AccountAdministersKey"
                     wide = [action for action in actions if "*" in action]
                     assert not wide or account_root or statement["Effect"] == "Deny", f"{address}: {statement}"

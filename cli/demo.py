@@ -1,0 +1,205 @@
+"""`lastgood demo`: the whole stack on the embedded AWS, with real Terraform, and the proofs that a newcomer wants to see."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cli.bootstrap import bootstrap
+from cli.errors import StepFailed
+from cli.project import STACKS, WORK
+from cli.terraform import Terraform
+from localaws.process import running
+from modules.naming import Naming
+from modules.parameter_names import secret_variables
+from modules.remote_state import RemoteState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from pathlib import Path
+
+    from cli.progress import Progress
+    from cli.project import Project
+    from localaws.process import LocalAws
+    from modules.settings import Settings
+
+FOLDER = WORK / "demo"
+REFUSED = "Error acquiring the state lock"
+# The load balancer alone takes a minute in the provider; the lock is there after a few seconds.
+LOCK_SECONDS = 60.0
+ANSWER_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the demo showed."""
+
+    resources: dict[str, list[str]]
+    """Addresses by stack."""
+    changes: list[str]
+    """Stacks whose second plan was not empty."""
+    concurrent_apply: str
+    answer: dict[str, Any]
+
+    @property
+    def count(self) -> int:
+        return sum(len(addresses) for addresses in self.resources.values())
+
+    @property
+    def good(self) -> bool:
+        return not self.changes and self.concurrent_apply == "refused"
+
+
+def demo(project: Project, progress: Progress, *, keep: bool) -> Outcome:
+    """Deploy to a fresh embedded AWS and look at the result. With `keep` it stays up until Ctrl-C.
+
+    Raises:
+        CommandError, StepFailed, LocalAwsError.
+    """
+    settings = project.settings()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    ours = replace(project, outdir=FOLDER / "cdktf.out")
+    with _local_aws(settings, progress) as aws, _environment(aws):
+        variables = _secrets(settings)
+        bootstrap(ours, progress, work=FOLDER, variables=variables)
+        stacks = {name: Terraform(ours.stack(name), work=FOLDER, environment=variables) for name in STACKS}
+        with progress.step("deploy network"):
+            stacks["network"].init()
+            stacks["network"].apply()
+        concurrent = _deploy_service(ours, stacks["service"], settings, variables, progress)
+        with progress.step("plan again"):
+            stacks["state_backend"].init()
+            changes = [name for name, terraform in stacks.items() if terraform.has_changes()]
+        with progress.step("ask the app"):
+            answer = _answer(aws)
+        outcome = Outcome(
+            resources={name: terraform.resources() for name, terraform in stacks.items()},
+            changes=changes,
+            concurrent_apply=concurrent,
+            answer=answer,
+        )
+        if keep:
+            _wait(aws, progress)
+        return outcome
+
+
+def table(outcome: Outcome) -> str:
+    """The outcome for people."""
+    lines = [""]
+    for stack, addresses in outcome.resources.items():
+        kinds = Counter(address.split(".")[0].removeprefix("aws_") for address in addresses)
+        most = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.most_common(6))
+        lines.append(f"  {stack:<14} {len(addresses):3}  {most}{', …' if len(kinds) > 6 else ''}")
+    lines += ["", f"  the app's answer, through the load balancer: {json.dumps(outcome.answer)}", ""]
+    lines.append(f"resources created: {outcome.count}")
+    lines.append(
+        "plan after apply: no changes"
+        if not outcome.changes
+        else f"plan after apply: CHANGES in {', '.join(outcome.changes)}"
+    )
+    lines.append(f"second apply: {'refused by the lock' if outcome.concurrent_apply == 'refused' else 'NOT REFUSED'}")
+    return "\n".join(lines)
+
+
+def _deploy_service(
+    project: Project, terraform: Terraform, settings: Settings, variables: Mapping[str, str], progress: Progress
+) -> str:
+    """Apply the service and, while that runs, try a second apply of it from another working copy."""
+    second = Terraform(_copy(project.stack("service")), work=FOLDER, environment=variables)
+    with progress.step("deploy service", note="the provider waits a minute for a load balancer"):
+        terraform.init()
+        second.init()
+        with terraform.start("apply", "-auto-approve") as first:
+            _await_lock(first.finished, RemoteState.of(Naming.of(settings), settings.state.lock))
+            with second.start("apply", "-auto-approve", "-lock-timeout=0s") as other:
+                other.wait()
+                refused = REFUSED in other.output()
+            if first.wait() != 0:
+                raise first.failure()
+    return "refused" if refused else "not refused"
+
+
+def _await_lock(finished: Callable[[], bool], state: RemoteState) -> None:
+    from cli.aws import Aws  # noqa: PLC0415 boto3 is slow to import
+
+    aws = Aws(state.region)
+    until = time.monotonic() + LOCK_SECONDS
+    while not finished() and time.monotonic() < until:
+        key = state.key("service")
+        if aws.item(state.lock_table, f"{state.bucket}/{key}") or aws.object(state.bucket, f"{key}.tflock"):
+            return
+        time.sleep(0.2)
+
+
+def _copy(folder: Path) -> Path:
+    copy = folder.with_name("service-second")
+    copy.mkdir()
+    shutil.copy(folder / "cdk.tf.json", copy)
+    return copy
+
+
+def _answer(aws: LocalAws) -> dict[str, Any]:
+    """The app's answer through the public listener, once an instance is up."""
+    listeners = json.loads(_get(f"{aws.endpoint}/_localaws/listeners"))
+    address = min(listeners, key=lambda listener: listener["port"])["address"]
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            answer: dict[str, Any] = json.loads(_get(address))
+        except (urllib.error.URLError, ValueError) as error:
+            if time.monotonic() > until:
+                raise StepFailed(f"the app does not answer at {address}: {error}", tail=[], log=str(FOLDER)) from error
+            time.sleep(0.3)
+        else:
+            return answer
+
+
+def _get(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 our own server on loopback
+        text: str = response.read().decode()
+        return text
+
+
+def _secrets(settings: Settings) -> dict[str, str]:
+    return {f"TF_VAR_{name}": secrets.token_urlsafe(24) for name in secret_variables(settings.parameters).values()}
+
+
+@contextmanager
+def _local_aws(settings: Settings, progress: Progress) -> Generator[LocalAws]:
+    with ExitStack() as stack:
+        with progress.step("start localaws"):
+            log = FOLDER / "localaws.log"
+            aws = stack.enter_context(running(settings.aws.account, settings.aws.region, log=log))
+        yield aws
+
+
+@contextmanager
+def _environment(aws: LocalAws) -> Generator[None]:
+    """This process's environment for the length of the demo: boto3 reads it, and so does every child."""
+    before, during = dict(os.environ), aws.environment()
+    os.environ.clear()
+    os.environ.update(during)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _wait(aws: LocalAws, progress: Progress) -> None:
+    progress.say(f"localaws keeps running at {aws.endpoint}; Ctrl-C stops it")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,19 @@
+"""What goes wrong for a user: one line each, with the remedy, and the exit status."""
+
+from __future__ import annotations
+
+
+class CommandError(Exception):
+    """Ends a command with one clear line and exit status 2: the user has to change something first."""
+
+
+class StepFailed(Exception):
+    """Ends a command with exit status 1: something that was started did not work.
+
+    `tail` is the end of its output, `log` where all of it is.
+    """
+
+    def __init__(self, message: str, *, tail: list[str], log: str) -> None:
+        super().__init__(message)
+        self.tail = tail
+        self.log = log
