@@ -30,7 +30,7 @@ synth: .venv/.ready ## write cdktf.out/stacks/*/cdk.tf.json for LASTGOOD_ENV (de
 lint: .venv/.ready ## ruff, strict pyright, terraform validate on every synthesized stack
 	@$(VENV)/ruff check --quiet . && $(VENV)/ruff format --check --quiet .
 	@$(VENV)/pyright --warnings
-	@$(VENV)/python scripts/validate_stacks.py
+	@$(VENV)/lastgood validate
 
 format: .venv/.ready ## rewrite the source in the project's format
 	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .

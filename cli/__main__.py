@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from cli.errors import CommandError, StepFailed
+from cli.errors import CommandError, StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(error, file=sys.stderr)
         return 2
-    except StepFailed as error:
+    except StepFailedError as error:
         print(f"{error}; its output ends with:", *(f"  {line}" for line in error.tail), sep="\n", file=sys.stderr)
         print(f"all of it is in {error.log}", file=sys.stderr)
         return 1
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--keep", action="store_true", help="keep the embedded AWS running until Ctrl-C")
     add("bootstrap", "make the state's bucket, lock table and key; safe to run again", _bootstrap)
     add("doctor", "check that this machine has what the other commands need", _doctor)
+    add("validate", "terraform validate on every synthesized stack of every environment", _validate)
     local = add("localaws", "run the embedded AWS and print what to export", _localaws, as_json=False)
     local.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (a free one)")
 
@@ -122,9 +123,8 @@ def _bootstrap(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(result))
     else:
-        print(
-            f"{'made' if result['changed'] else 'nothing to do:'} {result['bucket']}, {result['lock_table']}, {result['key']}"
-        )
+        names = ", ".join((result["bucket"], result["lock_table"], result["key"]))
+        print(f"{'made' if result['changed'] else 'nothing to do:'} {names}")
     return 0
 
 
@@ -139,6 +139,16 @@ def _doctor(arguments: argparse.Namespace) -> int:
         for finding in findings:
             print(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what:<15} {finding.says}")
     return 0 if all(finding.good for finding in findings) else 2
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from cli.progress import Progress  # noqa: PLC0415
+    from cli.project import Project  # noqa: PLC0415
+    from cli.validate import validate  # noqa: PLC0415
+
+    done = validate(Project.chosen(), Progress())
+    print(json.dumps(done) if arguments.json else f"valid: {', '.join(done)}")
+    return 0
 
 
 def _localaws(arguments: argparse.Namespace) -> int:

@@ -47,8 +47,8 @@ class Lineage:
 def stage(local: Lineage | None, remote: Lineage | None) -> Stage:
     """Where a bootstrap stands.
 
-    create: nothing is recorded anywhere, or only a part of it, locally. tidy: the state is in the bucket and the local copy
-    was not removed yet. settled: only the bucket has it.
+    create: nothing is recorded anywhere. move: all or a part is made, and only the local state knows. tidy: the state
+    is in the bucket, and the local copy was not removed yet. settled: only the bucket has it.
 
     Raises:
         CommandError: when both exist and neither comes from the other.
@@ -81,8 +81,8 @@ def adopt(wanted: Mapping[str, tuple[str, Owned | None]], tags: Mapping[str, str
     """What exists and no state knows, as imports: address → (what it is, what was found).
 
     Raises:
-        CommandError: when something has our name and not our tags. An empty bucket without any tag is one whose making was
-            cut short: the provider tags a bucket after creating it.
+        CommandError: when something has our name and not our tags. An empty bucket without any tag is one whose making
+            was cut short: the provider tags a bucket after creating it.
     """
     adoptions: list[Adoption] = []
     for address, (what, found) in wanted.items():
@@ -91,8 +91,8 @@ def adopt(wanted: Mapping[str, tuple[str, Owned | None]], tags: Mapping[str, str
         ours = all(found.tags.get(key) == value for key, value in tags.items())
         if not ours and not (found.empty and not found.tags):
             raise CommandError(
-                f"{what} exists and is not tagged {', '.join(f'{key}={value}' for key, value in tags.items())}: it is not "
-                "ours to take over; rename the app or the environment, or remove it"
+                f"{what} exists and is not tagged {', '.join(f'{key}={value}' for key, value in tags.items())}: it is "
+                "not ours to take over; rename the app or the environment, or remove it"
             )
         adoptions.append(Adoption(address, found.id))
     return adoptions
@@ -102,7 +102,7 @@ def bootstrap(project: Project, progress: Progress, *, work: Path, variables: Ma
     """Make the state backend, or finish making it, or find that it is there. `variables` go to Terraform's environment.
 
     Raises:
-        CommandError, StepFailed.
+        CommandError, StepFailedError.
     """
     settings = project.settings()
     naming = Naming.of(settings)
@@ -110,8 +110,8 @@ def bootstrap(project: Project, progress: Progress, *, work: Path, variables: Ma
     aws = Aws(naming.region)
     if aws.account() != naming.account:
         raise CommandError(
-            f"{project.config / project.environment}.toml: aws.account = '{naming.account}', but the credentials in use are "
-            f"those of {aws.account()}; use credentials of {naming.account}"
+            f"{project.config / project.environment}.toml: aws.account = '{naming.account}', but the credentials in "
+            f"use are those of {aws.account()}; use credentials of {naming.account}"
         )
     with progress.step("synthesize"):
         project.synthesize()
@@ -139,9 +139,7 @@ def bootstrap(project: Project, progress: Progress, *, work: Path, variables: Ma
             (folder / OVERRIDE).unlink()
             terraform.init("-migrate-state", "-force-copy")
             if sorted(terraform.resources()) != before:
-                raise CommandError(
-                    f"the state in the bucket is not the one of {local_file}; it is kept, run bootstrap again"
-                )
+                raise CommandError(f"the state in the bucket is not that of {local_file}, which is kept; run it again")
     else:
         (folder / OVERRIDE).unlink(missing_ok=True)
         with progress.step("read the state from the bucket"):

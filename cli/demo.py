@@ -1,4 +1,4 @@
-"""`lastgood demo`: the whole stack on the embedded AWS, with real Terraform, and the proofs that a newcomer wants to see."""
+"""`lastgood demo`: the whole stack on the embedded AWS, with real Terraform, and what a newcomer wants proven."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cli.bootstrap import bootstrap
-from cli.errors import StepFailed
+from cli.errors import StepFailedError
 from cli.project import STACKS, WORK
 from cli.terraform import Terraform
 from localaws.process import running
@@ -37,6 +37,7 @@ REFUSED = "Error acquiring the state lock"
 # The load balancer alone takes a minute in the provider; the lock is there after a few seconds.
 LOCK_SECONDS = 60.0
 ANSWER_SECONDS = 30.0
+KINDS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def demo(project: Project, progress: Progress, *, keep: bool) -> Outcome:
     """Deploy to a fresh embedded AWS and look at the result. With `keep` it stays up until Ctrl-C.
 
     Raises:
-        CommandError, StepFailed, LocalAwsError.
+        CommandError, StepFailedError, LocalAwsError.
     """
     settings = project.settings()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -98,8 +99,8 @@ def table(outcome: Outcome) -> str:
     lines = [""]
     for stack, addresses in outcome.resources.items():
         kinds = Counter(address.split(".")[0].removeprefix("aws_") for address in addresses)
-        most = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.most_common(6))
-        lines.append(f"  {stack:<14} {len(addresses):3}  {most}{', …' if len(kinds) > 6 else ''}")
+        most = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.most_common(KINDS_SHOWN))
+        lines.append(f"  {stack:<14} {len(addresses):3}  {most}{', …' if len(kinds) > KINDS_SHOWN else ''}")
     lines += ["", f"  the app's answer, through the load balancer: {json.dumps(outcome.answer)}", ""]
     lines.append(f"resources created: {outcome.count}")
     lines.append(
@@ -158,7 +159,9 @@ def _answer(aws: LocalAws) -> dict[str, Any]:
             answer: dict[str, Any] = json.loads(_get(address))
         except (urllib.error.URLError, ValueError) as error:
             if time.monotonic() > until:
-                raise StepFailed(f"the app does not answer at {address}: {error}", tail=[], log=str(FOLDER)) from error
+                raise StepFailedError(
+                    f"the app does not answer at {address}: {error}", tail=[], log=str(FOLDER)
+                ) from error
             time.sleep(0.3)
         else:
             return answer

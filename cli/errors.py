@@ -7,7 +7,7 @@ class CommandError(Exception):
     """Ends a command with one clear line and exit status 2: the user has to change something first."""
 
 
-class StepFailed(Exception):
+class StepFailedError(Exception):
     """Ends a command with exit status 1: something that was started did not work.
 
     `tail` is the end of its output, `log` where all of it is.

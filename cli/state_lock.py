@@ -1,4 +1,4 @@
-"""`lastgood state …`: the way from one kind of state lock to the next, and the digest that a lock table keeps of each state."""
+"""`lastgood state …`: from one kind of state lock to the next, and the digest that a lock table keeps of a state."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Digest:
 
 
 def digest(stack: str, state: bytes | None, recorded: str | None) -> Digest:
-    """Compare. Terraform's digest is the MD5 of the state object (Terraform, "Backend Type: s3": DynamoDB state locking)."""
+    """Compare. Terraform's digest is the MD5 of the state object (Terraform, "Backend Type: s3": DynamoDB locking)."""
     right = None if state is None else hashlib.md5(state, usedforsecurity=False).hexdigest()
     return Digest(stack, recorded, right)
 
@@ -48,8 +48,8 @@ def check_step(now: Mode, to: Mode) -> None:
     """Refuse a step that would let two Terraforms in at once, each holding the lock that the other does not look at."""
     if abs(MODES.index(now) - MODES.index(to)) > 1:
         raise CommandError(
-            f"from {now!r} to {to!r} goes by way of 'both': without it, somebody who still locks the old way and somebody who "
-            "locks the new way would not see each other; run `lastgood state lock-mode --to both` first"
+            f"from {now!r} to {to!r} goes by way of 'both': without it, somebody who still locks the old way and "
+            "somebody who locks the new way would not see each other; run `lastgood state lock-mode --to both` first"
         )
 
 
@@ -121,8 +121,8 @@ class StateLocks:
         if to == self.mode:
             return f"state.lock is {to!r} already, and the digests are right"
         return (
-            f'Nobody holds a lock and the digests are right. Now set state.lock = "{to}" in {self._file}, run `make synth`, '
-            "and in each stack's folder `terraform init -reconfigure`. Let nobody apply in between."
+            "Nobody holds a lock and the digests are right. Let nobody apply until this is done: set state.lock = "
+            f'"{to}" in {self._file}, run `make synth`, and in each stack\'s folder `terraform init -reconfigure`.'
         )
 
     def _digest_key(self, stack: str) -> str:

@@ -7,10 +7,10 @@ import json
 import os
 import signal
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cli import toolchain
-from cli.errors import StepFailed
+from cli.errors import StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Running:
             command, cwd=folder, env=dict(environment), stdout=self._output, stderr=self._output, start_new_session=True
         )
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,10 +70,10 @@ class Running:
             log.seek(self._start)
             return log.read().decode(errors="replace")
 
-    def failure(self) -> StepFailed:
+    def failure(self) -> StepFailedError:
         """What to tell when its exit status is not what was wanted."""
         tail = [line for line in self.output().splitlines() if line.strip()][-TAIL_LINES:]
-        return StepFailed(f"terraform {self.label} failed", tail=tail, log=str(self.log))
+        return StepFailedError(f"terraform {self.label} failed", tail=tail, log=str(self.log))
 
 
 class Terraform:
@@ -106,7 +106,7 @@ class Terraform:
         return Running(label, [self._binary, *arguments, "-no-color"], self.folder, self._environment, log)
 
     def run(self, *arguments: str, wanted: tuple[int, ...] = (0,)) -> int:
-        """Run a subcommand to its end. Raises StepFailed when its exit status is none of `wanted`."""
+        """Run a subcommand to its end. Raises StepFailedError when its exit status is none of `wanted`."""
         with self.start(*arguments) as running:
             status = running.wait()
             if status not in wanted:
@@ -161,5 +161,5 @@ class Terraform:
             log = self._logs / f"{self.folder.name}-{arguments[0]}.log"
             log.write_text(run.stderr, encoding="utf-8")
             message = f"terraform {' '.join(arguments[:2])} in {self.folder.name} failed"
-            raise StepFailed(message, tail=run.stderr.splitlines()[-TAIL_LINES:], log=str(log))
+            raise StepFailedError(message, tail=run.stderr.splitlines()[-TAIL_LINES:], log=str(log))
         return run.stdout

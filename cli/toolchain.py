@@ -71,8 +71,8 @@ def platform_name() -> str:
 def mirror_candidates(environment: Mapping[str, str], home: Path, root: Path) -> list[Path]:
     """Where a mirror may be, the most particular place first.
 
-    Terraform's own implied mirror folders (Terraform, "Provider Installation": implied local mirror directories), one that
-    a variable names, and one level down in the system's folders for add-on software and shared data.
+    One that a variable names, Terraform's own implied mirror folders (Terraform, "Provider Installation": implied local
+    mirror directories), and one level down in the system's folders for add-on software and shared data.
     """
     named = environment.get("LASTGOOD_PROVIDER_MIRROR")
     data_home = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
