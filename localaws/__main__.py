@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         _seal_environment(chosen.account, chosen.region, sock.getsockname()[1])
         # After sealing: moto and boto3 read the environment when they are imported.
-        from localaws import patches, server  # noqa: PLC0415
-        from localaws.clock import Clock  # noqa: PLC0415
-        from localaws.patches.replacing import PatchError  # noqa: PLC0415
+        from localaws import patches, server  # noqa: PLC0415 after sealing
+        from localaws.clock import Clock  # noqa: PLC0415 after sealing
+        from localaws.patches.replacing import PatchError  # noqa: PLC0415 after sealing
 
         clock = Clock()
         try:

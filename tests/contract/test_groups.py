@@ -116,17 +116,26 @@ def test_instances_are_spread_over_the_zones(stage: BlueGreen) -> None:
     assert Counter(one["AvailabilityZone"] for one in found) == {"eu-west-1a": 2, "eu-west-1b": 2}
 
 
-def test_scale_in_keeps_the_zones_even_and_takes_the_oldest_version_first(account: Account, stage: BlueGreen) -> None:
-    """Auto Scaling User Guide, "Default termination policy and scale in"."""
+def test_scale_in_takes_from_the_fullest_zone_first(account: Account, stage: BlueGreen) -> None:
+    """Auto Scaling User Guide, "Default termination policy": the zone with the most instances, whoever is oldest."""
+    group = stage.group(stage.version(), 2)
+    in_a, in_b = stage.instance_ids(group)
+    account.ec2.terminate_instances(InstanceIds=[in_a])  # now the one in the other zone is the oldest
+    account.autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=3)
+    account.autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
+    assert in_b in stage.instance_ids(group)
+    assert {one["AvailabilityZone"] for one in stage.instances(group)} == {"eu-west-1a", "eu-west-1b"}
+
+
+def test_scale_in_takes_the_oldest_template_version_first(account: Account, stage: BlueGreen) -> None:
+    """Auto Scaling User Guide, "Default termination policy": the oldest launch template, not the oldest instance."""
     old, new = stage.version(), stage.version()
-    group = stage.group(old, 2)
+    group = stage.group(new, 2)
     account.autoscaling.update_auto_scaling_group(
-        AutoScalingGroupName=group, MixedInstancesPolicy=stage.policy(new), DesiredCapacity=4
+        AutoScalingGroupName=group, MixedInstancesPolicy=stage.policy(old), DesiredCapacity=4
     )
     account.autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
-    found = stage.instances(group)
     assert stage.versions(group) == [new, new]
-    assert {one["AvailabilityZone"] for one in found} == {"eu-west-1a", "eu-west-1b"}
 
 
 def test_scale_in_deregisters_and_terminates(account: Account, stage: BlueGreen) -> None:

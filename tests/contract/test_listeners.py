@@ -34,6 +34,12 @@ def test_requests_follow_the_weights(served: BlueGreen, blue: int, green: int, e
     assert Counter(served.releases(20)) == expected
 
 
+def test_without_any_weight_nobody_answers(served: BlueGreen) -> None:
+    """ELB guide, "Weighted target groups": a target group with weight 0 receives no traffic."""
+    served.weigh(blue=0, green=0)
+    assert served.get().status == 503
+
+
 def test_a_change_of_weights_takes_the_next_request(served: BlueGreen) -> None:
     """ELB API, ModifyRule (AWS gives no time for it; here it is at once)."""
     assert set(served.releases(4)) == {"b"}
