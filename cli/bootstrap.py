@@ -24,49 +24,42 @@ STACK = "state_backend"
 OVERRIDE = "backend_override.tf.json"
 IMPORTS = "adopt.tf.json"
 
-Stage = Literal["create", "move", "tidy", "settled"]
+Stage = Literal["make", "tidy", "settled"]
 
 
-@dataclass(frozen=True)
-class Lineage:
-    """What tells one state from another: Terraform's lineage and serial, and whether anything is in it."""
-
-    lineage: str
-    serial: int
-    resources: int
-
-    @classmethod
-    def of(cls, text: bytes | None) -> Lineage | None:
-        """Of a state file; None where there is none, or an empty one."""
-        if not text:
-            return None
-        state = json.loads(text)
-        return cls(str(state["lineage"]), int(state["serial"]), len(state["resources"]))
+def recorded(text: bytes | None) -> dict[str, str] | None:
+    """What a state file manages, address → id; None where there is no file."""
+    if not text:
+        return None
+    resources: list[dict[str, Any]] = json.loads(text)["resources"]
+    return {
+        f"{resource['type']}.{resource['name']}": str(instance["attributes"]["id"])
+        for resource in resources
+        if resource["mode"] == "managed"
+        for instance in resource["instances"]
+    }
 
 
-def stage(local: Lineage | None, remote: Lineage | None) -> Stage:
-    """Where a bootstrap stands.
+def stage(local: Mapping[str, str] | None, remote: Mapping[str, str] | None) -> Stage:
+    """Where a bootstrap stands, from what the local state and the one in the bucket record.
 
-    create: nothing is recorded anywhere. move: all or a part is made, and only the local state knows. tidy: the state
-    is in the bucket, and the local copy was not removed yet. settled: only the bucket has it.
+    make: the bucket has no state, so what is missing is made, and the state moves. tidy: the bucket has it, and the
+    local copy was not removed yet. settled: only the bucket has it. Lineages do not tell: a move gives a new one.
 
     Raises:
-        CommandError: when both exist and neither comes from the other.
+        CommandError: when the local state knows what the bucket's does not.
     """
-    match local, remote:
-        case None, None:
-            return "create"
-        case None, _:
-            return "settled"
-        case _, None:
-            return "move"
-        case Lineage(), Lineage() if local.lineage == remote.lineage and local.serial <= remote.serial:
-            return "tidy"
-        case _:
-            raise CommandError(
-                "the bucket and the local bootstrap state are two different states; keep the one that `terraform state "
-                "list` shows your resources in, and move the other away"
-            )
+    if remote is None:
+        return "make"
+    if local is None:
+        return "settled"
+    if local.items() <= remote.items():
+        return "tidy"
+    raise CommandError(
+        "the local bootstrap state knows what the one in the bucket does not: "
+        f"{', '.join(sorted(local.keys() - remote.keys()) or sorted(local))}; keep the one that `terraform state list` "
+        "shows your resources in, and move the other away"
+    )
 
 
 @dataclass(frozen=True)
@@ -121,16 +114,18 @@ def bootstrap(project: Project, progress: Progress, *, work: Path, variables: Ma
     local_file = folder / "terraform.tfstate"
     terraform = Terraform(folder, work=work, environment=variables)
 
-    local = Lineage.of(local_file.read_bytes() if local_file.exists() else None)
+    local = recorded(local_file.read_bytes() if local_file.exists() else None)
     in_bucket = aws.object(state.bucket, state.key(STACK)) if aws.bucket(state.bucket) else None
-    where = stage(local, Lineage.of(in_bucket))
-    changed = where != "settled"
-    if where in ("create", "move"):
-        if where == "create":
-            found = adopt(dict(_existing(project.synthesized(STACK), aws)), _ownership(naming))
-            _write_imports(folder, found)
+    where = stage(local, recorded(in_bucket))
+    changed = where == "make"
+    if where == "make":
+        there = dict(_existing(project.synthesized(STACK), aws))
+        found = {address: what for address, what in there.items() if address not in (local or {})}
+        _write_imports(folder, adopt(found, _ownership(naming)))
         with progress.step("create bucket, lock table and key"):
-            (folder / OVERRIDE).write_text(json.dumps({"terraform": {"backend": {"local": {"path": str(local_file)}}}}))
+            # The default path, not this file by its full name: init would take that for another place, copy the state
+            # there, and then empty "the old one" (Terraform, backend_C_r_s: it compares the two as written).
+            (folder / OVERRIDE).write_text(json.dumps({"terraform": {"backend": {"local": {}}}}), encoding="utf-8")
             terraform.init("-reconfigure")
             terraform.apply()
         (folder / IMPORTS).unlink(missing_ok=True)
@@ -140,17 +135,23 @@ def bootstrap(project: Project, progress: Progress, *, work: Path, variables: Ma
             terraform.init("-migrate-state", "-force-copy")
             if sorted(terraform.resources()) != before:
                 raise CommandError(f"the state in the bucket is not that of {local_file}, which is kept; run it again")
+            _tidy(folder)
     else:
-        (folder / OVERRIDE).unlink(missing_ok=True)
+        # Before init: it would ask whether to copy the local state, which the bucket has already.
+        _tidy(folder)
         with progress.step("read the state from the bucket"):
             terraform.init("-reconfigure")
     with progress.step("check that nothing is left to do"):
         if terraform.has_changes():
             changed = True
             terraform.apply()
-    for leftover in folder.glob("terraform.tfstate*"):
-        leftover.unlink()
     return {"bucket": state.bucket, "lock_table": state.lock_table, "key": state.key_alias, "changed": changed}
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the local state and what pointed at it: the bucket has it."""
+    for leftover in (*folder.glob("terraform.tfstate*"), folder / OVERRIDE):
+        leftover.unlink(missing_ok=True)
 
 
 def _ownership(naming: Naming) -> dict[str, str]:
@@ -180,6 +181,5 @@ def _existing(document: Mapping[str, Any], aws: Aws) -> Iterator[tuple[str, tupl
 
 
 def _write_imports(folder: Path, adoptions: list[Adoption]) -> None:
-    if adoptions:
-        blocks = [{"to": f"${{{adoption.to}}}", "id": adoption.id} for adoption in adoptions]
-        (folder / IMPORTS).write_text(json.dumps({"import": blocks}), encoding="utf-8")
+    blocks = [{"to": adoption.to, "id": adoption.id} for adoption in adoptions]
+    (folder / IMPORTS).write_text(json.dumps({"import": blocks} if blocks else {}), encoding="utf-8")

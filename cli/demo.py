@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from modules.parameter_names import secret_variables
 from modules.remote_state import RemoteState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cli.progress import Progress
@@ -70,28 +69,46 @@ def demo(project: Project, progress: Progress, *, keep: bool) -> Outcome:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     ours = replace(project, outdir=FOLDER / "cdktf.out")
-    with _local_aws(settings, progress) as aws, _environment(aws):
-        variables = _secrets(settings)
-        bootstrap(ours, progress, work=FOLDER, variables=variables)
-        stacks = {name: Terraform(ours.stack(name), work=FOLDER, environment=variables) for name in STACKS}
-        with progress.step("deploy network"):
-            stacks["network"].init()
-            stacks["network"].apply()
-        concurrent = _deploy_service(ours, stacks["service"], settings, variables, progress)
-        with progress.step("plan again"):
-            stacks["state_backend"].init()
-            changes = [name for name, terraform in stacks.items() if terraform.has_changes()]
-        with progress.step("ask the app"):
-            answer = _answer(aws)
-        outcome = Outcome(
-            resources={name: terraform.resources() for name, terraform in stacks.items()},
-            changes=changes,
-            concurrent_apply=concurrent,
-            answer=answer,
-        )
+    with ExitStack() as stack:
+        with progress.step("start localaws"):
+            log = FOLDER / "localaws.log"
+            aws = stack.enter_context(running(settings.aws.account, settings.aws.region, log=log))
+        stack.enter_context(aws.entered())
+        outcome = deploy(ours, aws, progress, work=FOLDER, variables=secret_values(settings))
         if keep:
             _wait(aws, progress)
         return outcome
+
+
+def deploy(project: Project, aws: LocalAws, progress: Progress, *, work: Path, variables: Mapping[str, str]) -> Outcome:
+    """Bootstrap, deploy every stack, plan again, and ask the app. `work` takes logs and working copies.
+
+    Raises:
+        CommandError, StepFailedError.
+    """
+    bootstrap(project, progress, work=work, variables=variables)
+    stacks = {name: Terraform(project.stack(name), work=work, environment=variables) for name in STACKS}
+    with progress.step("deploy network"):
+        stacks["network"].init()
+        stacks["network"].apply()
+    second = Terraform(_copy(project.stack("service"), work), work=work, environment=variables)
+    concurrent = _deploy_service(project.settings(), stacks["service"], second, progress)
+    with progress.step("plan again"):
+        stacks["state_backend"].init()
+        changes = [name for name, terraform in stacks.items() if terraform.has_changes()]
+    with progress.step("ask the app"):
+        answer = _answer(aws, work)
+    return Outcome(
+        resources={name: terraform.resources() for name, terraform in stacks.items()},
+        changes=changes,
+        concurrent_apply=concurrent,
+        answer=answer,
+    )
+
+
+def secret_values(settings: Settings) -> dict[str, str]:
+    """A random value for each secret, as the environment variables by which Terraform takes them."""
+    return {f"TF_VAR_{name}": secrets.token_urlsafe(24) for name in secret_variables(settings.parameters).values()}
 
 
 def table(outcome: Outcome) -> str:
@@ -112,16 +129,13 @@ def table(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _deploy_service(
-    project: Project, terraform: Terraform, settings: Settings, variables: Mapping[str, str], progress: Progress
-) -> str:
+def _deploy_service(settings: Settings, terraform: Terraform, second: Terraform, progress: Progress) -> str:
     """Apply the service and, while that runs, try a second apply of it from another working copy."""
-    second = Terraform(_copy(project.stack("service")), work=FOLDER, environment=variables)
     with progress.step("deploy service", note="the provider waits a minute for a load balancer"):
         terraform.init()
         second.init()
         with terraform.start("apply", "-auto-approve") as first:
-            _await_lock(first.finished, RemoteState.of(Naming.of(settings), settings.state.lock))
+            await_lock(first.finished, RemoteState.of(Naming.of(settings), settings.state.lock))
             with second.start("apply", "-auto-approve", "-lock-timeout=0s") as other:
                 other.wait()
                 refused = REFUSED in other.output()
@@ -130,7 +144,8 @@ def _deploy_service(
     return "refused" if refused else "not refused"
 
 
-def _await_lock(finished: Callable[[], bool], state: RemoteState) -> None:
+def await_lock(finished: Callable[[], bool], state: RemoteState) -> None:
+    """Wait until somebody holds the lock of the service's state, or what should take it has finished."""
     from cli.aws import Aws  # noqa: PLC0415 boto3 is slow to import
 
     aws = Aws(state.region)
@@ -142,14 +157,14 @@ def _await_lock(finished: Callable[[], bool], state: RemoteState) -> None:
         time.sleep(0.2)
 
 
-def _copy(folder: Path) -> Path:
-    copy = folder.with_name("service-second")
+def _copy(folder: Path, work: Path) -> Path:
+    copy = work / f"{folder.name}-second"
     copy.mkdir()
     shutil.copy(folder / "cdk.tf.json", copy)
     return copy
 
 
-def _answer(aws: LocalAws) -> dict[str, Any]:
+def _answer(aws: LocalAws, work: Path) -> dict[str, Any]:
     """The app's answer through the public listener, once an instance is up."""
     listeners = json.loads(_get(f"{aws.endpoint}/_localaws/listeners"))
     address = min(listeners, key=lambda listener: listener["port"])["address"]
@@ -160,7 +175,7 @@ def _answer(aws: LocalAws) -> dict[str, Any]:
         except (urllib.error.URLError, ValueError) as error:
             if time.monotonic() > until:
                 raise StepFailedError(
-                    f"the app does not answer at {address}: {error}", tail=[], log=str(FOLDER)
+                    f"the app does not answer at {address}: {error}", tail=[], log=str(work)
                 ) from error
             time.sleep(0.3)
         else:
@@ -171,32 +186,6 @@ def _get(address: str) -> str:
     with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 our own server on loopback
         text: str = response.read().decode()
         return text
-
-
-def _secrets(settings: Settings) -> dict[str, str]:
-    return {f"TF_VAR_{name}": secrets.token_urlsafe(24) for name in secret_variables(settings.parameters).values()}
-
-
-@contextmanager
-def _local_aws(settings: Settings, progress: Progress) -> Generator[LocalAws]:
-    with ExitStack() as stack:
-        with progress.step("start localaws"):
-            log = FOLDER / "localaws.log"
-            aws = stack.enter_context(running(settings.aws.account, settings.aws.region, log=log))
-        yield aws
-
-
-@contextmanager
-def _environment(aws: LocalAws) -> Generator[None]:
-    """This process's environment for the length of the demo: boto3 reads it, and so does every child."""
-    before, during = dict(os.environ), aws.environment()
-    os.environ.clear()
-    os.environ.update(during)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _wait(aws: LocalAws, progress: Progress) -> None:

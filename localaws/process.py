@@ -46,6 +46,18 @@ class LocalAws:
             "AWS_DEFAULT_REGION": self.region,
         }
 
+    @contextlib.contextmanager
+    def entered(self) -> Generator[None]:
+        """This process's own environment for the length of the block: boto3 reads it, and so does every child."""
+        before, during = dict(os.environ), self.environment()
+        os.environ.clear()
+        os.environ.update(during)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
 
 def sealed(environment: Mapping[str, str]) -> dict[str, str]:
     """A copy in which no AWS profile, role, certificate or endpoint of the user's is left, and no proxy is in between.

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from http import HTTPMethod
 from http.client import HTTPConnection
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
-from unittest import mock
 from urllib.parse import urlsplit
 
 import boto3
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -42,12 +41,13 @@ class Account:
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
         # The clients read the environment once, when they are made.
-        with mock.patch.dict(os.environ, aws.environment(), clear=True):
+        with aws.entered():
             self.autoscaling: AutoScalingClient = client("autoscaling")
             self.dynamodb: DynamoDBClient = client("dynamodb")
             self.ec2: EC2Client = client("ec2")
             self.elbv2: ElasticLoadBalancingv2Client = client("elbv2")
             self.iam: IAMClient = client("iam")
+            self.kms: KMSClient = client("kms")
             self.s3: S3Client = client("s3")
             self.ssm: SSMClient = client("ssm")
             self.sts: STSClient = client("sts")

@@ -1,0 +1,69 @@
+"""One deployment for the whole session: the provider waits a minute for a load balancer, and that is paid once."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli import toolchain
+from cli.errors import CommandError
+from localaws.process import LocalAws, running
+from tests.contract.account import Account
+from tests.e2e.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The account and region of config/dev.toml.
+ACCOUNT = "111111111111"
+REGION = "eu-west-1"
+LAST = "test_destroy_leaves_nothing"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Destroy last, whatever the order of the rest: any other test after it would have to deploy again (and does)."""
+    items.sort(key=lambda item: item.name == LAST)
+
+
+@pytest.fixture(scope="session")
+def terraform_binary() -> str:
+    """Terraform on this machine. Without it these tests are skipped with the reason, and fail in CI."""
+    try:
+        return toolchain.terraform()
+    except CommandError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def aws(terraform_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    assert terraform_binary
+    log = tmp_path_factory.mktemp("localaws") / "localaws.log"
+    with running(ACCOUNT, REGION, log=log) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="session")
+def account(aws: LocalAws) -> Account:
+    return Account(aws)
+
+
+@pytest.fixture(scope="session")
+def shared_site(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    with aws.entered():
+        return Site.prepare(aws, tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Iterator[Site]:
+    """The deployed site, as its configuration says. A test may leave anything behind: it is put right afterwards."""
+    with shared_site.aws.entered():
+        if shared_site.outcome is None:
+            shared_site.deploy()
+        yield shared_site
+        if shared_site.outcome and shared_site.disturbed:
+            shared_site.restore()
