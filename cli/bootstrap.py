@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cli import toolchain
 from cli.aws import Aws, Owned
 from cli.errors import CommandError
 from cli.terraform import Terraform
@@ -98,6 +99,7 @@ def bootstrap(project: Project, progress: Progress, *, work: Path, variables: Ma
         CommandError, StepFailedError.
     """
     settings = project.settings()
+    toolchain.check()
     naming = Naming.of(settings)
     state = RemoteState.of(naming, settings.state.lock)
     aws = Aws(naming.region)

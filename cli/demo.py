@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cli import toolchain
 from cli.bootstrap import bootstrap
 from cli.errors import StepFailedError
 from cli.project import STACKS, WORK
@@ -66,6 +67,7 @@ def demo(project: Project, progress: Progress, *, keep: bool) -> Outcome:
         CommandError, StepFailedError, LocalAwsError.
     """
     settings = project.settings()
+    toolchain.check()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     ours = replace(project, outdir=FOLDER / "cdktf.out")

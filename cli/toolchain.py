@@ -56,6 +56,12 @@ def terraform() -> str:
     return found
 
 
+def check() -> None:
+    """Raise CommandError when Terraform or the named mirror will not do; asked before anything is written."""
+    terraform()
+    find_mirror()
+
+
 def new_enough(version: str) -> bool:
     """Whether a Terraform version has all that the stacks use; pre-releases count as their release."""
     numbers = tuple(int(part) for part in version.partition("-")[0].split("."))

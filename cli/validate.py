@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli import toolchain
 from cli.project import STACKS, WORK
 from cli.terraform import Terraform
 from modules.settings_file import environments
@@ -22,6 +23,7 @@ def validate(project: Project, progress: Progress) -> list[str]:
     Raises:
         CommandError, StepFailedError.
     """
+    toolchain.check()
     done: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
         for environment in environments(project.config):
