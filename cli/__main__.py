@@ -24,8 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. 0: done. 1: something that was started did not work. 2: something has to be changed first."""
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
-    # A service manager's stop is handled like Ctrl-C: what is running ends and gives its locks back.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A service manager's stop is handled like Ctrl-C: what is running ends and gives its locks back. Ctrl-C itself is
+    # said too, as a script's background jobs start out deaf to it.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     try:
         return command(arguments)
     except CommandError as error:

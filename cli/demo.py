@@ -37,7 +37,7 @@ REFUSED = "Error acquiring the state lock"
 # The load balancer alone takes a minute in the provider; the lock is there after a few seconds.
 LOCK_SECONDS = 60.0
 ANSWER_SECONDS = 30.0
-KINDS_SHOWN = 5
+KINDS_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ def table(outcome: Outcome) -> str:
         kinds = Counter(address.split(".")[0].removeprefix("aws_") for address in addresses)
         most = ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.most_common(KINDS_SHOWN))
         lines.append(f"  {stack:<14} {len(addresses):3}  {most}{', …' if len(kinds) > KINDS_SHOWN else ''}")
-    lines += ["", f"  the app's answer, through the load balancer: {json.dumps(outcome.answer)}", ""]
+    said = ", ".join(f"{key} {value}" for key, value in outcome.answer.items())
+    lines += ["", "  the app answers through the load balancer:", f"  {said}", ""]
     lines.append(f"resources created: {outcome.count}")
     lines.append(
         "plan after apply: no changes"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from werkzeug.serving import BaseWSGIServer
+    from waitress.server import BaseWSGIServer
 
 HIGHEST_PORT = 65_535
 
@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError as error:
             print(f"{chosen.log} cannot be written ({error.strerror}); choose another --log", file=sys.stderr)
             return 2
-        _seal_environment(chosen.account, chosen.region, sock.getsockname()[1])
+        port: int = sock.getsockname()[1]
+        _seal_environment(chosen.account, chosen.region, port)
         # After sealing: moto and boto3 read the environment when they are imported.
         from localaws import patches, server  # noqa: PLC0415 after sealing
         from localaws.clock import Clock  # noqa: PLC0415 after sealing
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 2
         serving = server.serving(sock, server.Application(chosen.account, clock))
-        _serve(serving, exit_with_parent=chosen.exit_with_parent)
+        _serve(serving, port, exit_with_parent=chosen.exit_with_parent)
     return 0
 
 
@@ -64,7 +65,7 @@ def bind(port: int) -> socket.socket:
     return socket.create_server((LOOPBACK, port), backlog=256)
 
 
-def _serve(serving: BaseWSGIServer, *, exit_with_parent: bool) -> None:
+def _serve(serving: BaseWSGIServer, port: int, *, exit_with_parent: bool) -> None:
     """Serve until a signal or, on request, until standard input ends, which it does when the parent is gone."""
     # Its put() may interrupt its get(), as an Event's set() may not its wait() (library reference, queue.SimpleQueue).
     ends: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -74,14 +75,14 @@ def _serve(serving: BaseWSGIServer, *, exit_with_parent: bool) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    threading.Thread(target=serving.run, daemon=True).start()
     if exit_with_parent:
         threading.Thread(target=_wait_for_end_of_input, args=(ends,), daemon=True).start()
-    print(json.dumps({"endpoint": f"http://{LOOPBACK}:{serving.port}", "pid": os.getpid()}), flush=True)
+    print(json.dumps({"endpoint": f"http://{LOOPBACK}:{port}", "pid": os.getpid()}), flush=True)
     # That line is all there is on standard output: moto prints now and then.
     with contextlib.redirect_stdout(sys.stderr):
         ends.get()
-        serving.shutdown()
+        serving.close()
 
 
 def _wait_for_end_of_input(ends: queue.SimpleQueue[str]) -> None:
@@ -111,7 +112,7 @@ def _log_to(path: Path | None) -> None:
     if path:
         sys.stderr = path.open("a", buffering=1, encoding="utf-8")
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("werkzeug").setLevel(logging.INFO if path else logging.ERROR)
+    logging.getLogger("localaws").setLevel(logging.INFO if path else logging.ERROR)
 
 
 def _parser() -> argparse.ArgumentParser:

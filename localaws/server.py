@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs] moto's own code, not a package root
     DomainDispatcherApplication,
-    MotoRequestHandler,
     create_backend_app,
 )
-from werkzeug.serving import BaseWSGIServer, make_server
+from waitress.server import create_server
 from werkzeug.wrappers import Request, Response
 
 from localaws.traffic.ports import Ports
@@ -21,10 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from waitress.server import BaseWSGIServer
 
     from localaws.clock import Clock
 
 OWN = "/_localaws/"
+# Terraform applies ten resources at a time, and its stacks may be applied side by side.
+THREADS = 32
+CONNECTIONS = 1000
+# Longer than clients keep an idle connection (Go 90 s, boto3 60 s): theirs to close, so no request meets a closing one.
+IDLE_SECONDS = 180
+log = logging.getLogger(__name__)
 
 
 class Application:
@@ -36,6 +43,15 @@ class Application:
         self._clock = clock
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def logged(status: str, *rest: Any) -> Any:
+            log.info("%s %s %s", environ["REQUEST_METHOD"], environ["REQUEST_URI"], status)
+            return start_response(status, *rest)
+
+        # What moto tells an encoded S3 key by; its usual server says it under this name.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        return self._answer(environ, logged)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not str(environ.get("PATH_INFO", "")).startswith(OWN):
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
@@ -58,17 +74,21 @@ class Application:
         return _json({"now": now.isoformat()})
 
 
-class PlainRequestHandler(MotoRequestHandler):
-    """moto's request handler without colours in its line a request; the logger's level decides if it is written."""
+def serving(sock: socket.socket, application: Application) -> BaseWSGIServer:
+    """A server on the listening socket: `run` it, `close` it.
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        self.log("info", "%s %s %s", self.requestline, code, size)
-
-
-def serving(sock: socket.socket, application: Any) -> BaseWSGIServer:
-    """A threaded server on the socket. It gets the socket, as binding by itself it would exit on a taken port."""
-    host, port = sock.getsockname()[:2]
-    return make_server(host, port, application, threaded=True, request_handler=PlainRequestHandler, fd=sock.fileno())
+    It keeps connections open between requests. A server that closes each one with its answer makes Go's HTTP client
+    lose an answer now and then, and what was done is then done twice: Terraform is refused the lock that it holds.
+    """
+    made = create_server(
+        application,
+        sockets=[sock],
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+        asyncore_use_poll=True,
+    )
+    return cast("BaseWSGIServer", made)  # one socket, so one server
 
 
 def _json(content: object, status: HTTPStatus = HTTPStatus.OK) -> Response:

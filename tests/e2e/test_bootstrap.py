@@ -67,9 +67,10 @@ class Backend:
 
 
 @pytest.fixture(scope="module")
-def emulator(terraform_binary: str) -> Iterator[LocalAws]:
+def emulator(terraform_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     assert terraform_binary
-    with running(ACCOUNT, REGION) as aws:
+    log = tmp_path_factory.mktemp("localaws") / "localaws.log"
+    with running(ACCOUNT, REGION, log=log) as aws:
         yield aws
 
 

@@ -11,6 +11,7 @@ from cli.project import STACKS
 from modules.naming import Naming
 from modules.remote_state import RemoteState
 from recovery.core.fingerprint import fingerprint
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ def test_the_whole_stack_is_made_and_answers(site: Site) -> None:
     assert f"resources created: {site.outcome.count}" in shown
     assert "plan after apply: no changes" in shown
     assert "second apply: refused by the lock" in shown
+    assert (ROOT / "README.md").read_text(encoding="utf-8").count(f"resources created: {site.outcome.count}\n") == 1
 
 
 @pytest.mark.parametrize("stack", STACKS)
