@@ -176,3 +176,15 @@ def is_gone(endpoint: str) -> bool:
             return True
         threading.Event().wait(0.02)
     return False
+
+
+def test_an_answer_comes_in_one_piece(aws: LocalAws) -> None:
+    """Terraform loses answers whose head comes apart from their body."""
+    place = urlsplit(aws.endpoint)
+    request = f"GET /_localaws/listeners HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode()
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=10) as connection:
+        for _ in range(50):
+            connection.sendall(request)
+            head, _, body = connection.recv(1_000_000).decode().partition("\r\n\r\n")
+            assert f"content-length: {len(body)}" in head.lower()
+            assert body
