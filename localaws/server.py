@@ -31,8 +31,8 @@ THREADS = 32
 CONNECTIONS = 1000
 # Longer than clients keep an idle connection (Go 90 s, boto3 60 s): theirs to close, so no request meets a closing one.
 IDLE_SECONDS = 180
-# An answer goes out in one piece. When its head came apart from its body, Terraform took 6 of 2,700 answers for lost and
-# asked again; having taken a lock already, it was then refused by itself.
+# An answer goes out in one piece. When its head came apart from its body, Terraform took 6 of 2,700 answers for lost
+# and asked again; having taken a lock already, it was then refused by itself.
 SEND_BYTES = 65_536
 log = logging.getLogger(__name__)
 
