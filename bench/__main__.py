@@ -5,21 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 
-from bench import synth
+from bench import suite, synth
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="make bench", description="Benchmarks. Compare ratios: times depend on the machine."
     )
-    parser.add_argument(
-        "what", choices=["synth"], help="synth: this project, stock cdktf, cdktn and the AWS CDK side by side"
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="measured rounds after the warm-up (3)")
+    benches = parser.add_subparsers(required=True, dest="what", metavar="WHAT")
+    side_by_side = benches.add_parser("synth", help="this project, stock cdktf, cdktn and the AWS CDK side by side")
+    side_by_side.add_argument("--rounds", type=int, default=3, metavar="N", help="measured rounds after a warm-up (3)")
+    tests = benches.add_parser("tests", help="the test suite by layer")
+    for bench in (side_by_side, tests):
+        bench.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     arguments = parser.parse_args()
-    result = synth.measure(max(1, arguments.rounds))
-    print(json.dumps(result) if arguments.json else synth.table(result))
+    if arguments.what == "synth":
+        result = synth.measure(max(1, arguments.rounds))
+        print(json.dumps(result) if arguments.json else synth.table(result))
+    else:
+        layers = suite.measure()
+        print(json.dumps(suite.as_json(layers)) if arguments.json else suite.table(layers))
 
 
 if __name__ == "__main__":

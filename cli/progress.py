@@ -25,16 +25,13 @@ class Progress:
     def step(self, label: str, note: str = "") -> Generator[None]:
         """One step; `note` says what the user is waiting for."""
         start = self._clock()
-        failed = True
-        with self._spinner(f"{label}{f' ({note})' if note else ''}"):
-            try:
+        try:
+            with self._spinner(f"{label}{f' ({note})' if note else ''}"):
                 yield
-                failed = False
-            finally:
-                took = self._clock() - start
-                self.seconds[label] = round(took, 1)
-                if not failed:
-                    self.say(f"{took:6.1f} s  {label}")
+        finally:
+            self.seconds[label] = round(self._clock() - start, 1)
+        # After the spinner, which takes the line that it stands on with it.
+        self.say(f"{self.seconds[label]:6.1f} s  {label}")
 
     def total(self) -> float:
         """Seconds since the beginning."""

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,23 @@ def test_a_step_shows_its_time_on_a_line_of_its_own() -> None:
     assert shown.getvalue() == "   2.3 s  deploy network\n"
     assert progress.seconds == {"deploy network": 2.3}
     assert progress.total() == 20.0
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_what_is_going_on_and_is_left_clean() -> None:
+    shown = Terminal()
+    with Progress(shown).step("deploy network", note="this takes a while"):
+        time.sleep(0.2)
+    spinner, cleared, line = shown.getvalue().rpartition("\x1b[2K")
+    assert "deploy network (this takes a while)" in spinner
+    assert cleared
+    assert line.endswith(" s  deploy network\n")
 
 
 def test_a_step_that_fails_is_not_shown_as_done() -> None:
