@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -12,13 +13,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 # The defaults (60 s each, other retry modes in other versions) would let one hung call take minutes.
 CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 3})
 MISSING = {
@@ -41,22 +45,40 @@ class Owned:
     empty: bool = False
 
 
-class Aws:
-    """One region's clients, made once."""
+def _one_line(call: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """What AWS refuses, or what keeps a call from reaching it, as the one line that ends a command."""
 
+    @functools.wraps(call)
+    def translated(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        try:
+            return call(*args, **kwargs)
+        except (BotoCoreError, ClientError) as error:
+            raise CommandError(f"AWS does not answer with the credentials in use: {error}") from error
+
+    return translated
+
+
+class Aws:
+    """One region's clients, made once. Every method raises CommandError where AWS refuses or is out of reach."""
+
+    @_one_line
     def __init__(self, region: str) -> None:
         self._s3: S3Client = boto3.client("s3", region_name=region, config=CONFIG)
         self._dynamodb: DynamoDBClient = boto3.client("dynamodb", region_name=region, config=CONFIG)
         self._kms: KMSClient = boto3.client("kms", region_name=region, config=CONFIG)
         self._sts: STSClient = boto3.client("sts", region_name=region, config=CONFIG)
 
-    def account(self) -> str:
-        """The caller's account. Raises CommandError without usable credentials."""
-        try:
-            return self._sts.get_caller_identity()["Account"]
-        except (BotoCoreError, ClientError) as error:
-            raise CommandError(f"AWS does not answer with the credentials in use: {error}") from error
+    @_one_line
+    def require(self, account: str, file: Path) -> None:
+        """Raises CommandError unless the credentials are those of the account that the settings file names."""
+        found = self._sts.get_caller_identity()["Account"]
+        if found != account:
+            raise CommandError(
+                f"{file}: aws.account = '{account}', but the credentials in use are those of {found}; use credentials "
+                f"of {account}"
+            )
 
+    @_one_line
     def bucket(self, name: str) -> Owned | None:
         """A bucket of ours. Raises CommandError when the name is somebody else's."""
         try:
@@ -74,6 +96,7 @@ class Aws:
             pairs = []
         return Owned(name, {pair["Key"]: pair["Value"] for pair in pairs}, empty=empty)
 
+    @_one_line
     def table(self, name: str) -> Owned | None:
         """A DynamoDB table."""
         try:
@@ -85,6 +108,7 @@ class Aws:
         pairs = self._dynamodb.list_tags_of_resource(ResourceArn=arn).get("Tags", [])
         return Owned(name, {pair["Key"]: pair["Value"] for pair in pairs})
 
+    @_one_line
     def key_of_alias(self, alias: str) -> Owned | None:
         """The key behind an alias."""
         try:
@@ -95,6 +119,7 @@ class Aws:
             raise
         return Owned(key, self._key_tags(key))
 
+    @_one_line
     def key_described(self, description: str) -> Owned | None:
         """An enabled key with that description: one that was made before its alias was."""
         for page in self._kms.get_paginator("list_keys").paginate():
@@ -109,6 +134,7 @@ class Aws:
                     return Owned(key, self._key_tags(key))
         return None
 
+    @_one_line
     def object(self, bucket: str, key: str) -> bytes | None:
         """An object's content."""
         try:
@@ -118,6 +144,7 @@ class Aws:
                 return None
             raise
 
+    @_one_line
     def item(self, table: str, key: str) -> dict[str, str] | None:
         """A lock table's item: its text attributes."""
         try:
@@ -128,6 +155,7 @@ class Aws:
             raise
         return None if item is None else dict(_texts(item))
 
+    @_one_line
     def put_digest(self, table: str, key: str, digest: str, *, instead_of: str | None) -> bool:
         """Write a digest, unless it changed since it was read (False)."""
         try:

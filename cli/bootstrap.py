@@ -103,11 +103,7 @@ def bootstrap(project: Project, progress: Progress, *, work: Path, variables: Ma
     naming = Naming.of(settings)
     state = RemoteState.of(naming, settings.state.lock)
     aws = Aws(naming.region)
-    if aws.account() != naming.account:
-        raise CommandError(
-            f"{project.config / project.environment}.toml: aws.account = '{naming.account}', but the credentials in "
-            f"use are those of {aws.account()}; use credentials of {naming.account}"
-        )
+    aws.require(naming.account, project.file)
     with progress.step("synthesize"):
         project.synthesize()
     folder = work / "bootstrap" / naming.prefix

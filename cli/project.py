@@ -39,6 +39,11 @@ class Project:
             outdir=Path(os.environ.get("LASTGOOD_OUTDIR", ROOT / "cdktf.out")),
         )
 
+    @property
+    def file(self) -> Path:
+        """The settings file."""
+        return self.config / f"{self.environment}.toml"
+
     def load(self) -> Loaded:
         """The settings. Raises CommandError with every problem, one a line."""
         from modules.settings_file import SettingsError, load  # noqa: PLC0415 pydantic is slow to import

@@ -37,6 +37,15 @@ class Digest:
         """
         return self.recorded is not None and self.right is not None and self.recorded != self.right
 
+    @property
+    def judged(self) -> str:
+        """In words."""
+        if self.right is None:
+            return "no state yet"
+        if self.recorded is None:
+            return "none recorded"
+        return "stale" if self.stale else "right"
+
 
 def digest(stack: str, state: bytes | None, recorded: str | None) -> Digest:
     """Compare. Terraform's digest is the MD5 of the state object (Terraform, "Backend Type: s3": DynamoDB locking)."""
@@ -62,7 +71,8 @@ class StateLocks:
         self.mode: Mode = settings.state.lock
         self._state = RemoteState.of(naming, settings.state.lock)
         self._aws = Aws(naming.region)
-        self._file = project.config / f"{project.environment}.toml"
+        self._file = project.file
+        self._aws.require(naming.account, project.file)
 
     def holders(self, stacks: Iterable[str]) -> list[str]:
         """Who holds a lock of either kind, a line each."""
@@ -103,7 +113,7 @@ class StateLocks:
                 key = self._digest_key(found.stack)
                 if not self._aws.put_digest(self._state.lock_table, key, found.right, instead_of=found.recorded):
                     raise CommandError(f"{found.stack}: the digest changed while it was repaired; run it again")
-            outcome = ("would be repaired" if dry_run else "repaired") if found.stale else "right"
+            outcome = found.judged if not found.stale else "would be repaired" if dry_run else "repaired"
             report.append({"stack": found.stack, "recorded": found.recorded, "right": found.right, "digest": outcome})
         return report
 

@@ -37,7 +37,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**{name: value for name, value in os.environ.items() if not name.startswith("AWS_")}, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -69,6 +69,12 @@ def test_an_unknown_environment_is_one_line_and_status_2(command: list[str]) -> 
     assert len(ended.stderr.splitlines()) == 1
 
 
+# Neither the user's own, nor an instance's.
+NO_CREDENTIALS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 OLD = """#!/bin/sh
 echo '{"terraform_version": "1.5.7"}'
 """
@@ -124,6 +130,22 @@ def test_an_unknown_stack_is_one_line_and_status_2() -> None:
         2,
         "databse: no such stack; there are state_backend, network, service\n",
     )
+
+
+@pytest.mark.parametrize(
+    "command", [["bootstrap"], ["state", "repair-digest"], ["state", "lock-mode", "--to", "both"]], ids=" ".join
+)
+def test_missing_credentials_are_one_line_and_status_2(command: list[str]) -> None:
+    ended = run(*command, **NO_CREDENTIALS)
+    assert ended.returncode == 2
+    assert ended.stderr == "AWS does not answer with the credentials in use: Unable to locate credentials\n"
+
+
+def test_an_unknown_profile_is_one_line_and_status_2() -> None:
+    ended = run("bootstrap", **NO_CREDENTIALS, AWS_PROFILE="nobody")
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("The config profile (nobody) could not be found\n")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_doctor_names_what_is_missing_and_goes_on(tmp_path: Path) -> None:

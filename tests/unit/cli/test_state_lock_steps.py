@@ -26,10 +26,18 @@ def test_every_step_is_seen_by_both_sides(now: Mode, to: Mode) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "recorded", "stale"),
-    [(STATE, MD5, False), (STATE, "0" * 32, True), (STATE, None, False), (None, MD5, False), (None, None, False)],
+    ("state", "recorded", "judged"),
+    [
+        (STATE, MD5, "right"),
+        (STATE, "0" * 32, "stale"),
+        (STATE, None, "none recorded"),
+        (None, MD5, "no state yet"),
+        (None, None, "no state yet"),
+    ],
 )
 def test_a_digest_is_stale_when_terraform_would_refuse_the_state(
-    state: bytes | None, recorded: str | None, stale: bool
+    state: bytes | None, recorded: str | None, judged: str
 ) -> None:
-    assert digest("service", state, recorded).stale is stale
+    found = digest("service", state, recorded)
+    assert found.judged == judged
+    assert found.stale is (judged == "stale")
