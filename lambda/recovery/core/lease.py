@@ -1,0 +1,153 @@
+"""The lease: the right to change one app in one environment, and what a run may do that finds it taken.
+
+AWS's APIs take no fencing token, so a holder that was paused could still write after its lease was taken over. Two
+rules keep it from that: a lease is renewed right before each change, for longer than the change can take; and it is
+taken over only when its expiry lies further back than a change can take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a run is for."""
+
+    RELEASE = "release"
+    ROLLBACK = "rollback"
+    DRILL = "drill"
+
+
+class LeaseLostError(Exception):
+    """The lease is not, or not for long enough, the run's own: nothing may be changed any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may change the app. `run` is None when nobody holds it; the epoch stays, as it only ever grows."""
+
+    epoch: int
+    run: str | None = None
+    kind: Kind | None = None
+    incident: str = ""
+    expires_at: float = 0.0
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that wants the lease. `incident` is what started it: two alarms of the same release share one."""
+
+    run: str
+    kind: Kind
+    incident: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a lease lasts, and how long after its expiry its holder's last change may still arrive (seconds)."""
+
+    seconds: float
+    grace_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Write `lease` on the condition that what is stored is still `instead_of`."""
+
+    lease: Lease
+    instead_of: Lease
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Another run does what this one is for: follow it."""
+
+    run: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preempts:
+    """Ask the holder to go back to what served before it began; claim again when it has ended."""
+
+    run: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Not now: `run` holds the lease. `retry_at` is when it could be claimed at the earliest."""
+
+    run: str
+    retry_at: float
+    reason: str
+
+
+Acquisition = Granted | Joined | Preempts | Busy
+
+
+def acquire(held: Lease, claim: Claim, now: float, terms: Terms) -> Acquisition:
+    """What a claim gets. Defined for every pair of holder and claim."""
+    if held.run is None:
+        return _granted(held, claim, now, terms, "nobody holds the lease")
+    if now >= held.expires_at:
+        free_at = held.expires_at + terms.grace_seconds
+        if now < free_at:
+            return Busy(held.run, free_at, f"{held.run} let its lease expire, and a last change of it may be under way")
+        return _granted(held, claim, now, terms, f"{held.run} let its lease expire")
+    if held.run == claim.run:
+        # An answer of one's own that was lost, or a second delivery: the same epoch, so nothing is fenced off.
+        return Granted(replace(held, expires_at=now + terms.seconds), held, "the run holds the lease already")
+    return _against_a_live_holder(held, held.run, claim)
+
+
+def renew(held: Lease, run: str, epoch: int, now: float, terms: Terms) -> Lease:
+    """The lease to write right before a change.
+
+    Raises:
+        LeaseLostError: when it is another's, or expired: whoever waits for it may count from that moment.
+    """
+    _own(held, run, epoch)
+    if now >= held.expires_at:
+        raise LeaseLostError(f"{run} let its lease expire {now - held.expires_at:.0f} s ago")
+    return replace(held, expires_at=now + terms.seconds)
+
+
+def check(held: Lease, run: str, epoch: int, now: float, needed_seconds: float) -> None:
+    """Raise LeaseLostError unless the lease is the run's own for as long as a change can take."""
+    _own(held, run, epoch)
+    left = held.expires_at - now
+    if left < needed_seconds:
+        raise LeaseLostError(f"{run} holds its lease for {left:.0f} s more; a change may take {needed_seconds:.0f} s")
+
+
+def release(held: Lease, run: str, epoch: int) -> Lease:
+    """The lease after its holder gave it up; giving up what is another's by now changes nothing."""
+    return Lease(held.epoch) if (held.run, held.epoch) == (run, epoch) else held
+
+
+def _granted(held: Lease, claim: Claim, now: float, terms: Terms, reason: str) -> Granted:
+    lease = Lease(held.epoch + 1, claim.run, claim.kind, claim.incident, now + terms.seconds)
+    return Granted(lease, held, reason)
+
+
+def _own(held: Lease, run: str, epoch: int) -> None:
+    if (held.run, held.epoch) != (run, epoch):
+        raise LeaseLostError(f"the lease is {held.run or 'nobody'}'s, epoch {held.epoch}; {run} had epoch {epoch}")
+
+
+def _against_a_live_holder(held: Lease, holder: str, claim: Claim) -> Acquisition:
+    if held.incident == claim.incident and held.kind == claim.kind:
+        return Joined(holder, f"{holder} is at work on the same {claim.kind}")
+    match held.kind, claim.kind:
+        case Kind.ROLLBACK, Kind.ROLLBACK:
+            return Joined(holder, f"{holder} is going back already")
+        case Kind.DRILL, Kind.RELEASE | Kind.ROLLBACK:
+            return Preempts(holder, f"{holder} is a drill, which makes way for a {claim.kind}")
+        case Kind.RELEASE, Kind.ROLLBACK:
+            return Preempts(holder, f"{holder} is a release in progress, which returns instead of being rolled back")
+        case _:
+            return Busy(holder, held.expires_at, f"{holder} is in progress")

@@ -1,0 +1,59 @@
+"""What becomes of a submitted release. Submitting is idempotent by fingerprint, and answers at once with a ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from recovery.core.lease import Kind
+
+if TYPE_CHECKING:
+    from recovery.core.lease import Lease
+    from recovery.core.quarantine import Mark
+    from recovery.core.release import Release
+
+# Step Functions: an execution's name has at most 80 characters and is taken for 90 days (API, StartExecution).
+NAMED_BY = 16
+
+
+class Answer(StrEnum):
+    """Each is final for this submission: nothing waits in a queue."""
+
+    ALREADY_LIVE = "already-live"
+    STARTED = "started"
+    JOINED = "joined"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The answer. `run` is the run that was started, is followed, or stands in the way; empty where there is none."""
+
+    answer: Answer
+    run: str
+    reason: str
+
+
+def decide(release: Release, *, live: str, mark: Mark | None, held: Lease, ended_runs: int, now: float) -> Ticket:
+    """What to answer.
+
+    Args:
+        release: what is submitted.
+        live: the fingerprint that serves now.
+        mark: the quarantine's entry for the release.
+        held: the lease.
+        ended_runs: how many runs of this very release have ended. It makes the run's name: a second delivery of the
+            same submission gets the same name, and a new attempt another.
+        now: seconds since 1970.
+    """
+    name = f"{Kind.RELEASE}-{release.fingerprint[:NAMED_BY]}-{ended_runs + 1}"
+    if held.run is not None and now < held.expires_at:
+        if held.run == name:
+            return Ticket(Answer.JOINED, name, f"{name} is at work on this release")
+        return Ticket(Answer.REFUSED, held.run, f"{held.run} is in progress; submit again when it has ended")
+    if release.fingerprint == live:
+        return Ticket(Answer.ALREADY_LIVE, "", "this release serves already")
+    if mark is not None and mark.holds:
+        return Ticket(Answer.REFUSED, mark.run, f"this release is quarantined ({mark.level}): {mark.evidence}")
+    return Ticket(Answer.STARTED, name, f"{name} starts")

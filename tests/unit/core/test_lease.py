@@ -1,0 +1,180 @@
+"""One writer: what a claim gets, and that no two runs may ever change the app at the same moment."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from recovery.core.lease import (
+    Busy,
+    Claim,
+    Granted,
+    Joined,
+    Kind,
+    Lease,
+    LeaseLostError,
+    Preempts,
+    Terms,
+    acquire,
+    check,
+    release,
+    renew,
+)
+
+TERMS = Terms(seconds=60, grace_seconds=30)
+NOW = 1_000.0
+KINDS = list(Kind)
+
+
+def held_by(kind: Kind, *, incident: str = "theirs", expires_at: float = NOW + 60) -> Lease:
+    return Lease(epoch=7, run=f"a-{kind}", kind=kind, incident=incident, expires_at=expires_at)
+
+
+def claim(kind: Kind, *, incident: str = "ours") -> Claim:
+    return Claim(run="ours", kind=kind, incident=incident)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_free_lease_is_granted_with_the_next_epoch(kind: Kind) -> None:
+    granted = acquire(Lease(epoch=7), claim(kind), NOW, TERMS)
+    assert isinstance(granted, Granted)
+    assert granted.lease == Lease(8, "ours", kind, "ours", NOW + 60)
+    assert granted.instead_of == Lease(epoch=7)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "expected"),
+    [
+        (Kind.RELEASE, Kind.RELEASE, Busy),
+        (Kind.RELEASE, Kind.ROLLBACK, Preempts),
+        (Kind.RELEASE, Kind.DRILL, Busy),
+        (Kind.ROLLBACK, Kind.RELEASE, Busy),
+        (Kind.ROLLBACK, Kind.ROLLBACK, Joined),
+        (Kind.ROLLBACK, Kind.DRILL, Busy),
+        (Kind.DRILL, Kind.RELEASE, Preempts),
+        (Kind.DRILL, Kind.ROLLBACK, Preempts),
+        (Kind.DRILL, Kind.DRILL, Busy),
+    ],
+)
+def test_what_a_claim_gets_from_a_run_in_progress(theirs: Kind, ours: Kind, expected: type) -> None:
+    answer = acquire(held_by(theirs), claim(ours), NOW, TERMS)
+    assert isinstance(answer, expected)
+    assert not isinstance(answer, Granted)
+    assert answer.run == f"a-{theirs}"
+    assert answer.run in answer.reason
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_alarms_of_one_incident_make_one_run(kind: Kind) -> None:
+    answer = acquire(held_by(kind, incident="ours"), claim(kind), NOW, TERMS)
+    assert isinstance(answer, Joined)
+    assert answer.run == f"a-{kind}"
+
+
+def test_a_lost_answer_to_ones_own_claim_is_recognised() -> None:
+    mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 20)
+    again = acquire(mine, claim(Kind.RELEASE), NOW, TERMS)
+    assert isinstance(again, Granted)
+    assert again.lease == replace(mine, expires_at=NOW + 60)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_expired_lease_is_taken_over_only_after_the_grace(kind: Kind) -> None:
+    expired = held_by(kind, expires_at=NOW)
+    for later in (0.0, 29.9):
+        waits = acquire(expired, claim(Kind.ROLLBACK), NOW + later, TERMS)
+        assert isinstance(waits, Busy)
+        assert waits.retry_at == NOW + 30
+    granted = acquire(expired, claim(Kind.ROLLBACK), NOW + 30, TERMS)
+    assert isinstance(granted, Granted)
+    assert granted.lease.epoch == 8
+    assert granted.instead_of == expired
+
+
+def test_only_the_holder_renews_and_only_in_time() -> None:
+    mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 1)
+    assert renew(mine, "ours", 8, NOW, TERMS).expires_at == NOW + 60
+    with pytest.raises(LeaseLostError, match="let its lease expire 4 s ago"):
+        renew(mine, "ours", 8, NOW + 5, TERMS)
+    with pytest.raises(LeaseLostError, match="epoch 8; theirs had epoch 7"):
+        renew(mine, "theirs", 7, NOW, TERMS)
+    with pytest.raises(LeaseLostError, match="had epoch 7"):
+        renew(mine, "ours", 7, NOW, TERMS)
+
+
+def test_a_change_needs_the_lease_for_as_long_as_it_can_take() -> None:
+    mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 20)
+    check(mine, "ours", 8, NOW, needed_seconds=20)
+    with pytest.raises(LeaseLostError, match="for 20 s more; a change may take 21 s"):
+        check(mine, "ours", 8, NOW, needed_seconds=21)
+    with pytest.raises(LeaseLostError, match="nobody"):
+        check(Lease(8), "ours", 8, NOW, needed_seconds=1)
+
+
+def test_giving_up_keeps_the_epoch_and_touches_nobody_elses() -> None:
+    mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 20)
+    assert release(mine, "ours", 8) == Lease(8)
+    assert release(mine, "theirs", 8) == mine
+    assert release(mine, "ours", 7) == mine
+
+
+def changes_of_a_random_world(seed: int, terms: Terms, change_seconds: float) -> list[tuple[float, float, str]]:
+    """Runs that stall at random between reading, writing and changing: begin, end and run of each change.
+
+    Each write is conditional on what was read; a change may begin late, at worst so that it ends with its lease.
+    """
+    world = random.Random(seed)  # noqa: S311 a seed that replays
+    stored, now = Lease(epoch=0), 0.0
+    read: dict[str, Lease] = {}
+    epochs: dict[str, int] = {}
+    changes: list[tuple[float, float, str]] = []
+    for _ in range(300):
+        now += world.choice([0.1, 1.0, 5.0, 20.0, 45.0])
+        run = world.choice(["a", "b", "c"])
+        seen = read.get(run, stored)
+        match world.choice(["read", "claim", "change", "change", "give up"]):
+            case "read":
+                read[run] = stored
+            case "claim":
+                answer = acquire(seen, Claim(run, world.choice(KINDS), run), now, terms)
+                if isinstance(answer, Granted) and stored == answer.instead_of:
+                    assert answer.lease.epoch >= stored.epoch
+                    stored = read[run] = answer.lease
+                    epochs[run] = stored.epoch
+            case "change":
+                try:
+                    renewed = renew(seen, run, epochs.get(run, -1), now, terms)
+                except LeaseLostError:
+                    continue
+                if stored == seen:
+                    stored = read[run] = renewed
+                    begins = now + world.uniform(0, terms.seconds)
+                    changes.append((begins, begins + change_seconds, run))
+            case _:
+                # A run gives its lease up when its last change is over.
+                busy = any(who == run and end > now for _, end, who in changes)
+                if stored == seen and not busy:
+                    stored = release(seen, run, epochs.get(run, -1))
+    return changes
+
+
+def overlaps(changes: list[tuple[float, float, str]]) -> list[tuple[str, str]]:
+    return [
+        (run, other)
+        for begin, end, run in changes
+        for other_begin, other_end, other in changes
+        if run < other and begin < other_end and other_begin < end
+    ]
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_no_two_runs_may_change_the_app_at_the_same_moment(seed: int) -> None:
+    assert overlaps(changes_of_a_random_world(seed, TERMS, TERMS.grace_seconds)) == []
+
+
+def test_the_random_worlds_would_show_two_writers() -> None:
+    """The same worlds without the wait before a takeover."""
+    hasty = Terms(seconds=60, grace_seconds=0)
+    assert any(overlaps(changes_of_a_random_world(seed, hasty, TERMS.grace_seconds)) for seed in range(100))
