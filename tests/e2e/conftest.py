@@ -24,8 +24,15 @@ LAST = "test_destroy_leaves_nothing"
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Destroy last, whatever the order of the rest: any other test after it would have to deploy again (and does)."""
+    """Destroy last, whatever the order of the rest: any other test after it would have to deploy again (and does).
+
+    With several workers, the tests of one deployment go to one of them, in that order.
+    """
     items.sort(key=lambda item: item.name == LAST)
+    for item in items:
+        for shared in ("site", "backend"):
+            if isinstance(item, pytest.Function) and shared in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(scope="session")
