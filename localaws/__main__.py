@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localaws.clock import FASTEST, Clock
 from localaws.process import LOOPBACK, sealed
 
 if TYPE_CHECKING:
@@ -46,10 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _seal_environment(chosen.account, chosen.region, port)
         # After sealing: moto and boto3 read the environment when they are imported.
         from localaws import patches, server  # noqa: PLC0415 after sealing
-        from localaws.clock import Clock  # noqa: PLC0415 after sealing
         from localaws.patches.replacing import PatchError  # noqa: PLC0415 after sealing
 
-        clock = Clock()
+        clock = Clock(chosen.speed)
         try:
             patches.apply(clock)
         except PatchError as error:
@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, default=0, help="a free one unless given")
     parser.add_argument("--account", type=_account, default="111111111111", help="the account of every access key")
     parser.add_argument("--region", default="eu-west-1", help="the default region")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than the machine's its clock runs")
     parser.add_argument("--log", type=Path, help="write requests and errors to this file")
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
     return parser
@@ -129,6 +130,12 @@ def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) <= HIGHEST_PORT):
         raise argparse.ArgumentTypeError(f"{text} is no port: write a number from 0 to {HIGHEST_PORT}")
     return int(text)
+
+
+def _speed(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or not 1 <= float(text) <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text} is no speed: write a number from 1 to {FASTEST:g}")
+    return float(text)
 
 
 def _account(text: str) -> str:

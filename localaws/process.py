@@ -80,10 +80,12 @@ def sealed(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(account: str, region: str, port: int = 0, log: Path | None = None) -> Generator[LocalAws]:
+def running(
+    account: str, region: str, port: int = 0, log: Path | None = None, speed: float = 1.0
+) -> Generator[LocalAws]:
     """An emulator for the length of the block. It is stopped, and waited for, however the block ends."""
     command = [sys.executable, "-P", "-m", "localaws", "--exit-with-parent", f"--port={port}"]
-    command += [f"--account={account}", f"--region={region}", *([f"--log={log}"] if log else [])]
+    command += [f"--account={account}", f"--region={region}", f"--speed={speed:g}", *([f"--log={log}"] if log else [])]
     with tempfile.TemporaryFile() as complaints:
         # A session of its own: a terminal's Ctrl-C reaches the owner, which stops the emulator when it is done with it.
         process = subprocess.Popen(
