@@ -1,0 +1,118 @@
+"""Faults on demand: calls that fail before their effect, after it, or late."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from localaws.operations import Call
+
+Effect = Literal["down", "error", "lost", "delay"]
+KEYS = ("service", "operation", "effect", "code", "status", "seconds", "count", "caller")
+LONGEST_DELAY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens to which calls.
+
+    `down`: no answer but 503, and no effect. `error`: an error of AWS's, and no effect. `lost`: the effect happens, the
+    answer is 500. `delay`: so many real seconds before the effect.
+    """
+
+    service: str
+    operation: str = "*"
+    effect: Effect = "down"
+    code: str = "InternalFailure"
+    status: int = 500
+    seconds: float = 0.0
+    count: int | None = None
+    caller: str = ""
+
+    def concerns(self, call: Call) -> bool:
+        return (
+            self.service == call.service
+            and self.operation in ("*", call.operation)
+            and call.caller.removeprefix("ROLE").startswith(self.caller)
+        )
+
+
+class FaultError(Exception):
+    """A call inside the emulator that met a fault before its effect."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault.service} answers {fault.status} {fault.code}")
+        self.fault = fault
+
+
+class Faults:
+    """The faults in force, the first that concerns a call before the others."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+        self._hits: list[int] = []
+
+    def replace(self, rows: object) -> None:
+        """Raises ValueError with what is wrong."""
+        if not isinstance(rows, list):
+            raise ValueError("send a list of faults")  # noqa: TRY004 it is the sender's mistake
+        faults = [_fault(row) for row in rows]
+        with self._lock:
+            self._faults, self._hits = faults, [0] * len(faults)
+
+    def listing(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [asdict(fault) | {"hits": hits} for fault, hits in zip(self._faults, self._hits, strict=True)]
+
+    def any(self) -> bool:
+        return bool(self._faults)
+
+    def meet(self, call: Call) -> Fault | None:
+        """The fault that the call meets, counted; delays are over when this returns."""
+        waits, met = 0.0, None
+        with self._lock:
+            for number, fault in enumerate(self._faults):
+                if not fault.concerns(call) or (fault.count is not None and self._hits[number] >= fault.count):
+                    continue
+                self._hits[number] += 1
+                if fault.effect != "delay":
+                    met = fault
+                    break
+                waits += fault.seconds
+        time.sleep(waits)
+        return met
+
+    def require(self, call: Call) -> None:
+        """The same for a call inside the emulator, whose answer cannot get lost. Raises FaultError."""
+        met = self.meet(call)
+        if met and met.effect != "lost":
+            raise FaultError(met)
+
+    def is_down(self, service: str) -> bool:
+        """Whether the whole service is down until further notice; counts no hit."""
+        with self._lock:
+            return any(
+                (fault.service, fault.operation, fault.effect, fault.count, fault.caller)
+                == (service, "*", "down", None, "")
+                for fault in self._faults
+            )
+
+
+def _fault(row: Any) -> Fault:
+    if not isinstance(row, dict) or not isinstance(row.get("service"), str):
+        raise ValueError(f'{row!r} is no fault: send {{"service": "dynamodb", "effect": "down"}} and the like')
+    given: dict[str, Any] = dict(row)
+    unknown = set(given) - set(KEYS)
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is not known; a fault has {', '.join(KEYS)}")
+    if given.get("effect", "down") not in get_args(Effect):
+        raise ValueError(f"{given['effect']!r} is no effect; write one of {', '.join(get_args(Effect))}")
+    if not 0 <= given.get("seconds", 0) <= LONGEST_DELAY:
+        raise ValueError(f"{given['seconds']} is no number of seconds from 0 to {LONGEST_DELAY:g}")
+    if given.get("effect", "down") == "down":
+        given = {"code": "ServiceUnavailable", "status": 503, **given}
+    return Fault(**{key: value for key, value in given.items() if value is not None or key == "count"})
