@@ -47,16 +47,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _seal_environment(chosen.account, chosen.region, port)
         # After sealing: moto and boto3 read the environment when they are imported.
         from localaws import patches, server  # noqa: PLC0415 after sealing
+        from localaws.compute import Compute  # noqa: PLC0415 after sealing
         from localaws.patches.replacing import PatchError  # noqa: PLC0415 after sealing
 
         clock = Clock(chosen.speed)
+        compute = Compute(chosen.account, f"http://{LOOPBACK}:{port}", clock)
         try:
-            patches.apply(clock)
+            patches.apply(clock, compute)
         except PatchError as error:
             print(error, file=sys.stderr)
             return 2
-        serving = server.serving(sock, server.Application(chosen.account, clock))
-        _serve(serving, port, exit_with_parent=chosen.exit_with_parent)
+        serving = server.serving(sock, server.Application(chosen.account, clock, compute))
+        try:
+            _serve(serving, port, exit_with_parent=chosen.exit_with_parent)
+        finally:
+            compute.close()
     return 0
 
 

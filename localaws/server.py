@@ -14,6 +14,9 @@ from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingType
 from waitress.server import create_server
 from werkzeug.wrappers import Request, Response
 
+from localaws import operations
+from localaws.functions.routes import routes
+from localaws.refusals import refusal
 from localaws.traffic.ports import Ports
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer
 
     from localaws.clock import Clock
+    from localaws.compute import Compute
+    from localaws.faults import Fault
+    from localaws.operations import Call
 
 OWN = "/_localaws/"
 # Terraform applies ten resources at a time, and its stacks may be applied side by side.
@@ -38,12 +44,20 @@ log = logging.getLogger(__name__)
 
 
 class Application:
-    """GET /_localaws/listeners: the real ports. POST /_localaws/clock {"seconds": 30}: move the clock on."""
+    """Under /_localaws/, each with JSON.
 
-    def __init__(self, account: str, clock: Clock) -> None:
+    GET listeners: the real ports; GET routes: the same for a function's connections.
+    POST clock {"seconds": 30}: move the clock on.
+    GET, PUT, DELETE faults: a list of faults (localaws.faults.Fault), each with its hits when it is read.
+    GET, PUT, DELETE delivery {"paused": true}: hold events back. POST redeliver {"count": 2}: the last events again.
+    """
+
+    def __init__(self, account: str, clock: Clock, compute: Compute) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._ports = Ports(account, clock)
+        self._account = account
         self._clock = clock
+        self._compute = compute
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def logged(status: str, *rest: Any) -> Any:
@@ -55,17 +69,32 @@ class Application:
         return self._answer(environ, logged)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not str(environ.get("PATH_INFO", "")).startswith(OWN):
+        if str(environ.get("PATH_INFO", "")).startswith(OWN):
+            return self._own(Request(environ))(environ, start_response)
+        request = Request(environ)
+        call = operations.call(request) if self._compute.faults.any() else None
+        fault = self._compute.faults.meet(call) if call else None
+        if fault is None or call is None:
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
-        return self._own(Request(environ))(environ, start_response)
+        if fault.effect == "lost":
+            b"".join(self._moto(environ, lambda *_: None))
+        return _refused(request, call, fault)(environ, start_response)
 
     def _own(self, request: Request) -> Response:
         match request.method, request.path.removeprefix(OWN):
             case "GET", "listeners":
                 return _json(self._ports.listing())
+            case "GET", "routes":
+                return _json(routes(self._account, self._ports))
             case "POST", "clock":
                 return self._advance(request)
+            case "GET" | "PUT" | "DELETE", "faults":
+                return self._set_faults(request)
+            case "GET" | "PUT" | "DELETE", "delivery":
+                return self._hold(request)
+            case "POST", "redeliver":
+                return self._redeliver(request)
             case method, path:
                 return _json({"error": f"{method} {OWN}{path} is not known"}, HTTPStatus.NOT_FOUND)
 
@@ -75,6 +104,34 @@ class Application:
         except (ValueError, KeyError, TypeError) as error:
             return _json({"error": f'send {{"seconds": 30}}: {error}'}, HTTPStatus.BAD_REQUEST)
         return _json({"now": now.isoformat()})
+
+    def _set_faults(self, request: Request) -> Response:
+        faults = self._compute.faults
+        try:
+            if request.method != "GET":
+                faults.replace(json.loads(request.get_data()) if request.method == "PUT" else [])
+        except (ValueError, TypeError) as error:
+            return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+        return _json(faults.listing())
+
+    def _hold(self, request: Request) -> Response:
+        deliveries = self._compute.deliveries
+        try:
+            held = request.method == "PUT" and bool(json.loads(request.get_data())["paused"])
+        except (ValueError, KeyError, TypeError) as error:
+            return _json({"error": f'send {{"paused": true}}: {error}'}, HTTPStatus.BAD_REQUEST)
+        if held:
+            deliveries.pause()
+        elif request.method != "GET":
+            deliveries.resume()
+        return _json(deliveries.state())
+
+    def _redeliver(self, request: Request) -> Response:
+        try:
+            count = int(json.loads(request.get_data())["count"])
+        except (ValueError, KeyError, TypeError) as error:
+            return _json({"error": f'send {{"count": 1}}: {error}'}, HTTPStatus.BAD_REQUEST)
+        return _json({"events": self._compute.deliveries.redeliver(count)})
 
 
 def serving(sock: socket.socket, application: Application) -> BaseWSGIServer:
@@ -89,6 +146,16 @@ def serving(sock: socket.socket, application: Application) -> BaseWSGIServer:
         send_bytes=SEND_BYTES,
     )
     return cast("BaseWSGIServer", made)  # one socket, so one server
+
+
+def _refused(request: Request, call: Call, fault: Fault) -> Response:
+    return refusal(
+        call.service,
+        targeted="X-Amz-Target" in request.headers,
+        code=fault.code,
+        status=fault.status,
+        message=f"localaws was told that {call.service} is {fault.effect} for {call.operation}",
+    )
 
 
 def _json(content: object, status: HTTPStatus = HTTPStatus.OK) -> Response:

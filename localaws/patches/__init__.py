@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 from localaws.patches import (
     bucket_policy,
+    event_delivery,
     group_policy,
     group_scaling,
     group_sizes,
     group_warmup,
     instance_clock,
+    lambda_configuration,
+    lambda_event_settings,
+    lambda_invocations,
     launched_version,
+    load_balancer_interfaces,
     public_images,
     rule_descriptions,
     scaling_policies,
+    state_machine_clock,
+    state_machine_executions,
+    state_machine_tasks,
+    state_machine_versions,
     target_health,
     target_registration,
     template_own_tags,
@@ -24,9 +33,10 @@ from localaws.patches.replacing import require_version
 
 if TYPE_CHECKING:
     from localaws.clock import Clock
+    from localaws.compute import Compute
 
 
-def apply(clock: Clock) -> None:
+def apply(clock: Clock, compute: Compute) -> None:
     """Apply every patch, once, before the first request. Raises PatchError where moto has changed."""
     require_version()
     instance_clock.apply(clock)
@@ -43,3 +53,12 @@ def apply(clock: Clock) -> None:
     template_own_tags.apply()
     rule_descriptions.apply()
     bucket_policy.apply()
+    load_balancer_interfaces.apply()
+    lambda_configuration.apply()
+    lambda_invocations.apply(compute)
+    lambda_event_settings.apply(compute)
+    state_machine_versions.apply()
+    state_machine_executions.apply(compute)
+    state_machine_clock.apply(compute)
+    state_machine_tasks.apply(compute)
+    event_delivery.apply(compute)

@@ -1,0 +1,56 @@
+"""Do things later, by the emulator's clock."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from localaws.clock import Clock
+
+# How soon an advance of the clock is noticed.
+LOOK_SECONDS = 0.02
+log = logging.getLogger(__name__)
+
+
+class Agenda:
+    """One thread that looks at the clock; each thing is done in a thread of its own, so none holds up another."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._order = itertools.count()
+        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def soon(self, action: Callable[[], None]) -> None:
+        threading.Thread(target=_logged, args=(action,), daemon=True).start()
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        with self._lock:
+            due = self._clock.now() + timedelta(seconds=seconds)
+            heapq.heappush(self._heap, (due, next(self._order), action))
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(LOOK_SECONDS):
+            with self._lock:
+                due: list[Callable[[], None]] = []
+                while self._heap and self._heap[0][0] <= self._clock.now():
+                    due.append(heapq.heappop(self._heap)[2])
+            for action in due:
+                self.soon(action)
+
+
+def _logged(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except Exception:
+        log.exception("something left for later failed")
