@@ -48,16 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # After sealing: moto and boto3 read the environment when they are imported.
         from localaws import patches, server  # noqa: PLC0415 after sealing
         from localaws.compute import Compute  # noqa: PLC0415 after sealing
+        from localaws.fleet import Fleet  # noqa: PLC0415 after sealing
         from localaws.patches.replacing import PatchError  # noqa: PLC0415 after sealing
 
         clock = Clock(chosen.speed)
         compute = Compute(chosen.account, f"http://{LOOPBACK}:{port}", clock)
+        fleet = Fleet(chosen.account, clock, chosen.metric_delay)
         try:
-            patches.apply(clock, compute)
+            patches.apply(clock, compute, fleet)
         except PatchError as error:
             print(error, file=sys.stderr)
             return 2
-        serving = server.serving(sock, server.Application(chosen.account, clock, compute))
+        serving = server.serving(sock, server.Application(chosen.account, compute, fleet))
+        fleet.rounds.start()
         try:
             _serve(serving, port, exit_with_parent=chosen.exit_with_parent)
         finally:
@@ -126,6 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--account", type=_account, default="111111111111", help="the account of every access key")
     parser.add_argument("--region", default="eu-west-1", help="the default region")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than the machine's its clock runs")
+    parser.add_argument(
+        "--metric-delay", type=_seconds, default=5.0, help="how many of its seconds after a minute its metrics appear"
+    )
     parser.add_argument("--log", type=Path, help="write requests and errors to this file")
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
     return parser
@@ -140,6 +146,12 @@ def _port(text: str) -> int:
 def _speed(text: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", text) or not 1 <= float(text) <= FASTEST:
         raise argparse.ArgumentTypeError(f"{text} is no speed: write a number from 1 to {FASTEST:g}")
+    return float(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d{1,4}(\.\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds: write one from 0 to 9999")
     return float(text)
 
 

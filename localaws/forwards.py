@@ -19,17 +19,17 @@ def weights(action: Mapping[str, Any]) -> dict[str, int]:
     return {str(action["TargetGroupArn"]): 1} if action.get("TargetGroupArn") else {}
 
 
-def in_use(backend: ELBv2Backend) -> set[str]:
-    """The target groups that a rule names, whatever the weight: those are health-checked.
+def balancers_of(backend: ELBv2Backend) -> dict[str, set[str]]:
+    """Target group → the load balancers of which a rule names it, whatever the weight: it is health-checked by those.
 
     ELB guide, "Target groups for your Application Load Balancers": health checks run for "all targets registered to a
     target group that is specified in a listener rule".
     """
-    return {
-        arn
-        for balancer in list(backend.load_balancers.values())
-        for listener in list(balancer.listeners.values())
-        for rule in list(listener.rules.values())
-        for action in rule.actions
-        for arn in weights(action.data)
-    }
+    found: dict[str, set[str]] = {}
+    for balancer in list(backend.load_balancers.values()):
+        for listener in list(balancer.listeners.values()):
+            for rule in list(listener.rules.values()):
+                for action in rule.actions:
+                    for arn in weights(action.data):
+                        found.setdefault(arn, set()).add(balancer.arn)
+    return found

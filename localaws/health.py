@@ -6,6 +6,7 @@ API's TargetHealth.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +32,7 @@ class Check:
     interval_seconds: int
     unhealthy_threshold: int
     matcher: str  # "200", "200,204" or "200-299"
+    healthy_threshold: int = 5
 
 
 HEALTHY = Health("healthy")
@@ -46,9 +48,12 @@ def judge(behaviour: Behaviour, check: Check, *, age_seconds: float) -> Health:
     """The health of a running, registered target in a group that a rule uses.
 
     One passed check makes a new target healthy; it is `initial` until `unhealthy_threshold` checks of it have failed.
+    A healthy one that dies is unhealthy after as many failed checks.
     """
-    if age_seconds < behaviour.boot_seconds:
+    if age_seconds < min(behaviour.boot_seconds, behaviour.dies_seconds):
         return REGISTERING if _still_initial(check, age_seconds) else FAILED
+    if age_seconds >= behaviour.dies_seconds:
+        return _dead(behaviour, check, age_seconds)
     if accepts(check.matcher, behaviour.health_status):
         return HEALTHY
     if _still_initial(check, age_seconds - behaviour.boot_seconds):
@@ -58,6 +63,27 @@ def judge(behaviour: Behaviour, check: Check, *, age_seconds: float) -> Health:
         "Target.ResponseCodeMismatch",
         f"Health checks failed with these codes: [{behaviour.health_status}]",
     )
+
+
+def judge_changed(before: Health, after: Health, check: Check, *, seconds_since: float) -> Health:
+    """The health of a target whose behaviour was changed: it turns once the checks have noticed.
+
+    ELB API, CreateTargetGroup: a healthy target is unhealthy after UnhealthyThresholdCount failed checks in a row, an
+    unhealthy one healthy after HealthyThresholdCount passed ones.
+    """
+    needed = check.unhealthy_threshold if before == HEALTHY else check.healthy_threshold
+    return before if seconds_since < needed * check.interval_seconds else after
+
+
+def _dead(behaviour: Behaviour, check: Check, age_seconds: float) -> Health:
+    if not _still_initial(check, age_seconds - behaviour.dies_seconds):
+        return FAILED
+    was_up = behaviour.boot_seconds < behaviour.dies_seconds
+    return judge(behaviour, check, age_seconds=_just_before(behaviour.dies_seconds)) if was_up else REGISTERING
+
+
+def _just_before(seconds: float) -> float:
+    return math.nextafter(seconds, 0.0)
 
 
 def _still_initial(check: Check, seconds: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from localaws.behaviour import Behaviour, parse
@@ -27,12 +28,17 @@ def behaviour(user_data: Base64EncodedString | None) -> Behaviour:
         text = user_data.decode()
     except (UnicodeDecodeError, binascii.Error):
         return Behaviour()
-    return parse(text)
+    return _parsed(text)
+
+
+# A load balancer asks once a request.
+_parsed = lru_cache(maxsize=256)(parse)
 
 
 def tag(instance: Instance, key: str) -> str:
-    """A tag's value, or nothing."""
-    return next((str(found["value"]) for found in instance.get_tags() if found["key"] == key), "")
+    """A tag's value, or nothing. Read where moto keeps them: its own search goes through every resource's tags."""
+    tags: dict[str, dict[str, str]] = instance.ec2_backend.tags
+    return tags.get(instance.id, {}).get(key, "")
 
 
 def age_seconds(instance: Instance, now: datetime) -> float:

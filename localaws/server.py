@@ -14,24 +14,25 @@ from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingType
 from waitress.server import create_server
 from werkzeug.wrappers import Request, Response
 
-from localaws import operations
+from localaws import fleet_routes, operations
 from localaws.functions.routes import routes
 from localaws.refusals import refusal
 from localaws.traffic.ports import Ports
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from waitress.server import BaseWSGIServer
 
-    from localaws.clock import Clock
     from localaws.compute import Compute
     from localaws.faults import Fault
+    from localaws.fleet import Fleet
     from localaws.operations import Call
 
 OWN = "/_localaws/"
+ALL = ("GET", "PUT", "DELETE")
 # Terraform applies ten resources at a time, and its stacks may be applied side by side.
 THREADS = 32
 CONNECTIONS = 1000
@@ -48,16 +49,27 @@ class Application:
 
     GET listeners: the real ports; GET routes: the same for a function's connections.
     POST clock {"seconds": 30}: move the clock on.
+    GET, PUT, DELETE behaviour, capacity: see localaws.fleet_routes.
     GET, PUT, DELETE faults: a list of faults (localaws.faults.Fault), each with its hits when it is read.
     GET, PUT, DELETE delivery {"paused": true}: hold events back. POST redeliver {"count": 2}: the last events again.
     """
 
-    def __init__(self, account: str, clock: Clock, compute: Compute) -> None:
+    def __init__(self, account: str, compute: Compute, fleet: Fleet) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._ports = Ports(account, clock)
+        self._ports = Ports(account, fleet)
         self._account = account
-        self._clock = clock
         self._compute = compute
+        self._fleet = fleet
+        self._routes: dict[tuple[str, str], Callable[[Request], Response]] = {
+            ("GET", "listeners"): lambda _: _json(self._ports.listing()),
+            ("GET", "routes"): lambda _: _json(routes(self._account, self._ports)),
+            ("POST", "clock"): self._advance,
+            ("POST", "redeliver"): self._redeliver,
+            **{(method, "behaviour"): self._of_fleet for method in ALL},
+            **{(method, "capacity"): self._of_fleet for method in ALL},
+            **{(method, "faults"): self._set_faults for method in ALL},
+            **{(method, "delivery"): self._hold for method in ALL},
+        }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def logged(status: str, *rest: Any) -> Any:
@@ -78,29 +90,23 @@ class Application:
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
         if fault.effect == "lost":
-            b"".join(self._moto(environ, lambda *_: None))
+            b"".join(self._moto(environ, _unheard))
         return _refused(request, call, fault)(environ, start_response)
 
     def _own(self, request: Request) -> Response:
-        match request.method, request.path.removeprefix(OWN):
-            case "GET", "listeners":
-                return _json(self._ports.listing())
-            case "GET", "routes":
-                return _json(routes(self._account, self._ports))
-            case "POST", "clock":
-                return self._advance(request)
-            case "GET" | "PUT" | "DELETE", "faults":
-                return self._set_faults(request)
-            case "GET" | "PUT" | "DELETE", "delivery":
-                return self._hold(request)
-            case "POST", "redeliver":
-                return self._redeliver(request)
-            case method, path:
-                return _json({"error": f"{method} {OWN}{path} is not known"}, HTTPStatus.NOT_FOUND)
+        path = request.path.removeprefix(OWN)
+        found = self._routes.get((request.method, path))
+        if found is None:
+            return _json({"error": f"{request.method} {OWN}{path} is not known"}, HTTPStatus.NOT_FOUND)
+        return found(request)
+
+    def _of_fleet(self, request: Request) -> Response:
+        path = request.path.removeprefix(OWN)
+        return _json(*fleet_routes.answer(self._fleet, request.method, path, request.get_data()))
 
     def _advance(self, request: Request) -> Response:
         try:
-            now = self._clock.advance(float(json.loads(request.get_data())["seconds"]))
+            now = self._fleet.advance(float(json.loads(request.get_data())["seconds"]))
         except (ValueError, KeyError, TypeError) as error:
             return _json({"error": f'send {{"seconds": 30}}: {error}'}, HTTPStatus.BAD_REQUEST)
         return _json({"now": now.isoformat()})
@@ -146,6 +152,10 @@ def serving(sock: socket.socket, application: Application) -> BaseWSGIServer:
         send_bytes=SEND_BYTES,
     )
     return cast("BaseWSGIServer", made)  # one socket, so one server
+
+
+def _unheard(*_: object) -> Any:
+    """Starts no response: the answer gets lost."""
 
 
 def _refused(request: Request, call: Call, fault: Fault) -> Response:

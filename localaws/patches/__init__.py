@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localaws.patches import (
+    alarm_states,
     bucket_policy,
     event_delivery,
+    group_activities,
+    group_health,
     group_policy,
     group_scaling,
     group_sizes,
     group_warmup,
     instance_clock,
+    instance_lookup,
     lambda_configuration,
     lambda_event_settings,
     lambda_invocations,
     launched_version,
     load_balancer_interfaces,
+    metric_reading,
     public_images,
     rule_descriptions,
     scaling_policies,
@@ -25,7 +30,6 @@ from localaws.patches import (
     state_machine_tasks,
     state_machine_versions,
     target_health,
-    target_registration,
     template_own_tags,
     template_user_data,
 )
@@ -34,19 +38,24 @@ from localaws.patches.replacing import require_version
 if TYPE_CHECKING:
     from localaws.clock import Clock
     from localaws.compute import Compute
+    from localaws.fleet import Fleet
 
 
-def apply(clock: Clock, compute: Compute) -> None:
+def apply(clock: Clock, compute: Compute, fleet: Fleet) -> None:
     """Apply every patch, once, before the first request. Raises PatchError where moto has changed."""
     require_version()
     instance_clock.apply(clock)
+    instance_lookup.apply()
     template_user_data.apply()
     launched_version.apply()
-    group_scaling.apply()
+    group_scaling.apply(fleet.scaling)
+    group_health.apply(fleet)
+    group_activities.apply(fleet.activities)
     group_sizes.apply()
     group_policy.apply()
-    target_registration.apply()
-    target_health.apply(clock)
+    target_health.apply(clock, fleet.behaviours)
+    alarm_states.apply(clock)
+    metric_reading.apply(clock, fleet.recorder)
     public_images.apply()
     scaling_policies.apply()
     group_warmup.apply()

@@ -87,6 +87,7 @@ def _patch_delete() -> None:
         group = self.autoscaling_groups.get(group_name)
         if group:
             group.min_size = 0  # moto deletes by scaling to 0, which is no request of the user's to be refused
+            group.suspended_processes = []
         delete(self, group_name)
         for name, policy in list(self.policies.items()):
             if policy.auto_scaling_group_name == group_name:

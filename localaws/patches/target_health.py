@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from moto.ec2.models import EC2Backend
 
     from localaws.clock import Clock
+    from localaws.live_behaviours import LiveBehaviours
 
 
-def apply(clock: Clock) -> None:
+def apply(clock: Clock, behaviours: LiveBehaviours) -> None:
     """ELB guide, "Health checks for Application Load Balancer target groups", "Target health status".
 
     moto calls every registered, running target healthy at once, in a target group that no rule uses, too.
@@ -25,7 +26,7 @@ def apply(clock: Clock) -> None:
     def health(self: FakeTargetGroup, target: dict[str, Any], ec2_backend: EC2Backend) -> FakeHealthStatus:
         as_moto: FakeHealthStatus = health_for(self, target, ec2_backend)
         backend = elbv2_backends[self.account_id][self.region_name]
-        judged = Targets(backend, self, clock).health(str(target["Id"]))
+        judged = Targets(backend, self, behaviours).health(str(target["Id"]), clock.now())
         if judged is None:
             return as_moto
         status: Any = FakeHealthStatus(  # BaseModel's __new__ hides the class

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from localaws import forwards
-from localaws.instances import RELEASE_TAG, VERSION_TAG, age_seconds, behaviour, tag
+from localaws.instances import RELEASE_TAG, VERSION_TAG, age_seconds, tag
 from localaws.targets import Targets
 from localaws.traffic.conditions import match
 from localaws.traffic.messages import Answer, Request
@@ -18,24 +18,27 @@ if TYPE_CHECKING:
     from moto.ec2.models.instances import Instance
     from moto.elbv2.models import ELBv2Backend, FakeListener, FakeRule, FakeTargetGroup
 
+    from localaws.behaviour import Behaviour
     from localaws.clock import Clock
+    from localaws.live_behaviours import LiveBehaviours
 
-HEALTHY = "healthy"
-NOT_IN_TURN = "unused"
+# The shares of an instance's answers are counted in hundredths of a percent.
+PER_PERCENT = 100
 
 
 class Balancer:
     """Answers for the listeners of one account and region."""
 
-    def __init__(self, backend: ELBv2Backend, clock: Clock) -> None:
+    def __init__(self, backend: ELBv2Backend, clock: Clock, behaviours: LiveBehaviours) -> None:
         self._backend = backend
         self._clock = clock
+        self._behaviours = behaviours
         self._rotation = Rotation()
 
     def listener(self, arn: str) -> FakeListener | None:
         """The listener as it is now, or None once it is deleted."""
         balancers = list(self._backend.load_balancers.values())
-        return next((balancer.listeners[arn] for balancer in balancers if arn in balancer.listeners), None)
+        return next((found for balancer in balancers if (found := balancer.listeners.get(arn))), None)
 
     def answer(self, listener: FakeListener, request: Request) -> Answer:
         """ELB guide, "Listener rules": in the order of their priorities, the default rule last."""
@@ -71,25 +74,17 @@ class Balancer:
         return self._answer_of(instance, group, request)
 
     def _target(self, group: FakeTargetGroup) -> Instance | None:
-        """Round-robin over the healthy targets, or over all when none is.
-
-        ELB guide, "Health checks for Application Load Balancer target groups": "If a target group contains only
-        unhealthy registered targets, the load balancer routes requests to all those targets".
-        """
-        targets = Targets(self._backend, group, self._clock)
-        registered = {instance.id: instance for instance in targets.registered()}
-        states = {id_: health.state for id_ in registered if (health := targets.health(id_))}
-        able = [id_ for id_, state in states.items() if state == HEALTHY]
-        able = able or [id_ for id_, state in states.items() if state != NOT_IN_TURN]
+        """Round-robin over the targets that may have it."""
+        targets = Targets(self._backend, group, self._behaviours).in_turn(self._clock.now())
+        able = {instance.id: instance for instance in targets}
         chosen = self._rotation.choose(group.arn, dict.fromkeys(able, 1))
-        return registered[chosen] if chosen else None
+        return able[chosen] if chosen else None
 
     def _answer_of(self, instance: Instance, group: FakeTargetGroup, request: Request) -> Answer:
-        """The app's answer; before it listens, the ELB guide's 502 for a target that refuses the connection."""
-        acts = behaviour(instance.user_data)
-        if age_seconds(instance, self._clock.now()) < acts.boot_seconds:
-            return Answer.of_balancer(HTTPStatus.BAD_GATEWAY)
-        checked = request.path == group.health_check_path
+        """The app's answer; while it does not listen, the ELB guide's 502 for a target that refuses the connection."""
+        acts, age = self._behaviours.of(instance), age_seconds(instance, self._clock.now())
+        if not acts.listens(age):
+            return Answer.of_balancer(HTTPStatus.BAD_GATEWAY, target_group=group.arn)
         content = {
             "release": tag(instance, RELEASE_TAG),
             "instance": instance.id,
@@ -97,11 +92,21 @@ class Balancer:
             "launch_template_version": tag(instance, VERSION_TAG),
             "target_group": group.name,
         }
-        return Answer.of_json(
+        checked = request.path == group.health_check_path
+        return Answer.of_target(
             content,
-            status=acts.health_status if checked else acts.status,
+            status=acts.health_status if checked else self._status(instance, acts, age),
             after_seconds=0.0 if checked else acts.latency_seconds,
+            target_group=group.arn,
         )
+
+    def _status(self, instance: Instance, acts: Behaviour, age: float) -> int:
+        """The ordinary status, or 500 when it is the turn of an error: the share is exact over few requests."""
+        errors = round(acts.error_percent * PER_PERCENT)
+        turns = {"error": errors, "ordinary": 100 * PER_PERCENT - errors}
+        if errors and self._rotation.choose(f"errors of {instance.id}", turns) == "error":
+            return HTTPStatus.INTERNAL_SERVER_ERROR
+        return acts.status_at(age)
 
 
 def _fixed(configuration: Mapping[str, Any]) -> Answer:

@@ -13,6 +13,8 @@ from localaws.process import LOOPBACK
 from localaws.traffic.messages import Answer, Request
 
 if TYPE_CHECKING:
+    from localaws.clock import Clock
+    from localaws.metrics.balancing import Balancing
     from localaws.traffic.balancer import Balancer
 
 
@@ -22,10 +24,12 @@ class ListenerServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, balancer: Balancer, listener_arn: str) -> None:
+    def __init__(self, balancer: Balancer, listener_arn: str, clock: Clock, balancing: Balancing) -> None:
         super().__init__((LOOPBACK, 0), _Handler)
         self._balancer = balancer
         self._listener_arn = listener_arn
+        self._clock = clock
+        self._balancing = balancing
         # Its own thread, however many connections: the loop only accepts.
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -34,9 +38,16 @@ class ListenerServer(socketserver.ThreadingTCPServer):
         return f"http://{LOOPBACK}:{self.socket.getsockname()[1]}"
 
     def answer(self, request: Request) -> Answer | None:
-        """None once the listener is deleted: there is nothing to answer then."""
+        """When the app has it. None once the listener is deleted: there is nothing to answer then."""
         listener = self._balancer.listener(self._listener_arn)
-        return self._balancer.answer(listener, request) if listener else None
+        if listener is None:
+            return None
+        answer = self._balancer.answer(listener, request)
+        if answer.after_seconds:
+            time.sleep(self._clock.real(answer.after_seconds))
+        # Before it is sent: who has the answer finds it counted.
+        self._balancing.record(listener.load_balancer_arn, answer, self._clock.now())
+        return answer
 
     def close(self) -> None:
         self.shutdown()
@@ -70,8 +81,6 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
-        if answer.after_seconds:
-            time.sleep(answer.after_seconds)
         self._write(answer)
 
     def _write(self, answer: Answer) -> None:

@@ -25,20 +25,31 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, body and headers, and how long the app took for it."""
+    """Status, body and headers, how long the app took for it, and who that was."""
 
     status: int
     body: bytes = b""
     content_type: str = "text/html"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     after_seconds: float = 0.0
+    target_group: str = ""  # the ARN of the chosen target's group, if a target was chosen
+    from_target: bool = False
 
     @classmethod
-    def of_balancer(cls, status: HTTPStatus) -> Answer:
+    def of_balancer(cls, status: HTTPStatus, *, target_group: str = "") -> Answer:
         """An error of the load balancer's own."""
         title = f"{status.value} {status.phrase}"
-        return cls(status, f"<html><head><title>{title}</title></head><body>{title}</body></html>\n".encode())
+        body = f"<html><head><title>{title}</title></head><body>{title}</body></html>\n".encode()
+        return cls(status, body, target_group=target_group)
 
     @classmethod
-    def of_json(cls, content: Mapping[str, str], *, status: int, after_seconds: float) -> Answer:
-        return cls(status, json.dumps(content).encode() + b"\n", "application/json", after_seconds=after_seconds)
+    def of_target(cls, content: Mapping[str, str], *, status: int, after_seconds: float, target_group: str) -> Answer:
+        """The app's answer."""
+        return cls(
+            status,
+            json.dumps(content).encode() + b"\n",
+            "application/json",
+            after_seconds=after_seconds,
+            target_group=target_group,
+            from_target=True,
+        )

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 from moto.elbv2.models import elbv2_backends
 
+from localaws.metrics.balancing import Balancing
 from localaws.traffic.balancer import Balancer
 from localaws.traffic.listening import ListenerServer
 
 if TYPE_CHECKING:
     from moto.elbv2.models import ELBv2Backend
 
-    from localaws.clock import Clock
+    from localaws.fleet import Fleet
 
 
 class Ports:
     """The open ports of one account. A listener keeps its port for as long as it exists."""
 
-    def __init__(self, account: str, clock: Clock) -> None:
+    def __init__(self, account: str, fleet: Fleet) -> None:
         self._account = account
-        self._clock = clock
+        self._fleet = fleet
         self._lock = threading.Lock()
         self._servers: dict[str, ListenerServer] = {}
 
@@ -51,5 +52,9 @@ class Ports:
 
     def _server(self, backend: ELBv2Backend, arn: str) -> ListenerServer:
         if arn not in self._servers:
-            self._servers[arn] = ListenerServer(Balancer(backend, self._clock), arn)
+            fleet = self._fleet
+            balancer = Balancer(backend, fleet.clock, fleet.behaviours)
+            self._servers[arn] = ListenerServer(
+                balancer, arn, fleet.clock, Balancing(backend.region_name, fleet.recorder)
+            )
         return self._servers[arn]

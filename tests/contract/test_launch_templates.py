@@ -72,7 +72,7 @@ def test_an_instance_keeps_the_version_it_was_launched_from(account: Account, st
 
 def test_a_line_for_the_emulator_that_it_does_not_know_is_refused_on_writing(stage: BlueGreen) -> None:
     """No AWS behaviour: a typo shows at apply, not as an instance that behaves otherwise than meant."""
-    with pytest.raises(ClientError, match="'bot=3s' in the user data's localaws line: known are boot"):
+    with pytest.raises(ClientError, match="'bot=3s' in the localaws line: known are boot"):
         stage.version("bot=3s")
 
 

@@ -1,0 +1,1 @@
+"""CloudWatch: metrics made of what happens here, metric math, and alarms that follow them."""
