@@ -27,13 +27,13 @@ class Agenda:
         self._clock = clock
         self._lock = threading.Lock()
         self._order = itertools.count()
-        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._heap: list[tuple[datetime, int, Callable[[], object]]] = []
         threading.Thread(target=self._run, daemon=True).start()
 
-    def soon(self, action: Callable[[], None]) -> None:
+    def soon(self, action: Callable[[], object]) -> None:
         threading.Thread(target=_logged, args=(action,), daemon=True).start()
 
-    def after(self, seconds: float, action: Callable[[], None]) -> None:
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
         with self._lock:
             due = self._clock.now() + timedelta(seconds=seconds)
             heapq.heappush(self._heap, (due, next(self._order), action))
@@ -42,14 +42,14 @@ class Agenda:
         pause = threading.Event()
         while not pause.wait(LOOK_SECONDS):
             with self._lock:
-                due: list[Callable[[], None]] = []
+                due: list[Callable[[], object]] = []
                 while self._heap and self._heap[0][0] <= self._clock.now():
                     due.append(heapq.heappop(self._heap)[2])
             for action in due:
                 self.soon(action)
 
 
-def _logged(action: Callable[[], None]) -> None:
+def _logged(action: Callable[[], object]) -> None:
     try:
         action()
     except Exception:

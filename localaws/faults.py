@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 if TYPE_CHECKING:
     from localaws.operations import Call
 
 Effect = Literal["down", "error", "lost", "delay"]
 KEYS = ("service", "operation", "effect", "code", "status", "seconds", "count", "caller")
+DOWN = "down"
 LONGEST_DELAY = 60.0
 
 
@@ -60,7 +61,7 @@ class Faults:
         """Raises ValueError with what is wrong."""
         if not isinstance(rows, list):
             raise ValueError("send a list of faults")  # noqa: TRY004 it is the sender's mistake
-        faults = [_fault(row) for row in rows]
+        faults = [_fault(row) for row in cast("list[Any]", rows)]
         with self._lock:
             self._faults, self._hits = faults, [0] * len(faults)
 
@@ -97,22 +98,23 @@ class Faults:
         with self._lock:
             return any(
                 (fault.service, fault.operation, fault.effect, fault.count, fault.caller)
-                == (service, "*", "down", None, "")
+                == (service, "*", DOWN, None, "")
                 for fault in self._faults
             )
 
 
 def _fault(row: Any) -> Fault:
-    if not isinstance(row, dict) or not isinstance(row.get("service"), str):
-        raise ValueError(f'{row!r} is no fault: send {{"service": "dynamodb", "effect": "down"}} and the like')
-    given: dict[str, Any] = dict(row)
+    given = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
+    if not isinstance(given.get("service"), str):
+        raise ValueError(f'{row!r} is no fault; one is {{"service": "dynamodb", "effect": "down"}}')  # noqa: TRY004
     unknown = set(given) - set(KEYS)
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} is not known; a fault has {', '.join(KEYS)}")
-    if given.get("effect", "down") not in get_args(Effect):
-        raise ValueError(f"{given['effect']!r} is no effect; write one of {', '.join(get_args(Effect))}")
+    effect = given.get("effect", DOWN)
+    if effect not in get_args(Effect):
+        raise ValueError(f"{effect!r} is no effect; write one of {', '.join(get_args(Effect))}")
     if not 0 <= given.get("seconds", 0) <= LONGEST_DELAY:
         raise ValueError(f"{given['seconds']} is no number of seconds from 0 to {LONGEST_DELAY:g}")
-    if given.get("effect", "down") == "down":
-        given = {"code": "ServiceUnavailable", "status": 503, **given}
-    return Fault(**{key: value for key, value in given.items() if value is not None or key == "count"})
+    usual = {"code": "ServiceUnavailable", "status": 503} if effect == DOWN else {}
+    chosen: dict[str, Any] = {**usual, **given}
+    return Fault(**chosen)

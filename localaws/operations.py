@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Request
 
-# AWS General Reference, "Authenticating requests (Signature Version 4)": Credential=key/date/region/service/aws4_request.
+# IAM user guide, "Create a signed AWS API request": Credential=key/date/region/service/aws4_request.
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
 FORM = "application/x-www-form-urlencoded"
 # The services whose operation is in the method and path; every other one names it.

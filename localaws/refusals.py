@@ -35,7 +35,7 @@ def reason(error: Exception) -> Reason:
 
 
 def refusal(service: str, *, targeted: bool, code: str, status: int, message: str) -> Response:
-    """Botocore's models, metadata.protocol: json (which names its target in a header), rest-json, rest-xml, ec2, query."""
+    """By the protocols of botocore's models: json (its target is in a header), rest-json, rest-xml, ec2 and query."""
     identifier = str(uuid.uuid4())
     headers = {"x-amzn-RequestId": identifier}
     if targeted:

@@ -6,7 +6,6 @@ import random
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from localaws.delivery.destinations import UndeliverableError
@@ -15,6 +14,7 @@ from localaws.delivery.targets import DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from localaws.agenda import Agenda
     from localaws.clock import Clock
@@ -56,7 +56,7 @@ class Deliveries:
         self._sent: deque[Delivery] = deque(maxlen=REMEMBERED)
 
     def deliver(self, rule_arn: str, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-        policy = target.get("RetryPolicy") or {}
+        policy: Mapping[str, int] = target.get("RetryPolicy") or {}
         self._begin(Delivery(rule_arn, target, event, self._clock.now(), policy=policy))
 
     def redeliver(self, count: int) -> list[str]:
@@ -116,8 +116,9 @@ class Deliveries:
             self._agenda.after(delivery.backoff * jitter, lambda: self._begin(later))
 
     def _give_up(self, delivery: Delivery, error: DeliveryError, condition: str) -> None:
-        """EventBridge user guide, "Using dead-letter queues to process undelivered events": the event and its attributes."""
-        letters = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
+        """EventBridge user guide, "Using dead-letter queues to process undelivered events": the event, and why."""
+        queue: Mapping[str, str] = delivery.target.get("DeadLetterConfig") or {}
+        letters = queue.get("Arn")
         if not letters:
             return
         attributes = {
@@ -130,6 +131,6 @@ class Deliveries:
         }
         body = message({}, delivery.event, delivery.rule_arn)
         try:
-            self._destinations.send(str(letters), body, attributes)
+            self._destinations.send(letters, body, attributes)
         except UndeliverableError:
             return  # the guide: an event that cannot go to the dead-letter queue is dropped

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
-from moto.utilities.arns import parse_arn
 
+from localaws.delivery.place import Place
 from localaws.refusals import REFUSED, reason
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ class Destinations:
 
     def send(self, arn: str, body: str, attributes: Mapping[str, str], group: str | None = None) -> None:
         """Raises UndeliverableError."""
-        place = parse_arn(arn)
+        place = Place.of(arn)
         try:
             if place.service == "sqs":
                 sqs_backends[place.account][place.region].send_message(
-                    place.resource_id,
+                    place.resource,
                     body,
                     message_attributes={
                         name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()

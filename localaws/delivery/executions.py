@@ -34,7 +34,7 @@ class ExecutionEvents:
             "stopDate": _milliseconds(execution.stop_date),
             "input": execution.execution_input,
             "inputDetails": {"included": True},
-            "output": json.dumps(execution.output) if execution.status == "SUCCEEDED" else None,
+            "output": json.dumps(vars(execution)["output"]) if execution.status == "SUCCEEDED" else None,
             "outputDetails": {"included": True} if execution.status == "SUCCEEDED" else None,
             "error": execution.error,
             "cause": execution.cause,

@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """EventBridge user guide, "Rate expressions": it starts with the rule, so the first is due one period after that."""
+    """EventBridge user guide, "Rate expressions": it starts with the rule, and is first due a period later."""
 
     period: timedelta
 
@@ -47,7 +47,7 @@ class Cron:
     allowed: tuple[frozenset[int], ...]
 
     def due(self, since: datetime, until: datetime) -> bool:
-        """Whether a minute that it names began after `since` and not after `until`; a longer jump is looked at for a day."""
+        """Whether a minute that it names began after `since` and until `until`; a long jump is looked at for a day."""
         minute = max(since, until - timedelta(days=1)).replace(second=0, microsecond=0) + MINUTE
         while minute <= until:
             if self._names(minute):

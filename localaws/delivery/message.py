@@ -29,8 +29,8 @@ def message(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str) 
 def transformed(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str) -> str:
     """EventBridge user guide, "Amazon EventBridge input transformation".
 
-    A variable's value is put in as JSON: a string gets its quotes, unless it stands inside of a string. Names that start
-    with aws.events are reserved.
+    A variable's value is put in as JSON: a string gets its quotes, unless it stands inside of a string. The names that
+    start with aws.events are reserved.
     """
     paths: Mapping[str, str] = transformer.get("InputPathsMap") or {}
     values: dict[str, Any] = {name: at_path(event, path) for name, path in paths.items()}

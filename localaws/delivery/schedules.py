@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.events.models import events_backends
 
@@ -56,7 +56,7 @@ class Schedules:
 
     def _fire(self, rule: Rule, now: datetime) -> None:
         """EventBridge user guide, "Creating a rule that runs on a schedule": the event that it makes."""
-        event = {
+        event: dict[str, Any] = {
             "version": "0",
             "id": str(uuid.uuid4()),
             "detail-type": "Scheduled Event",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.models import lambda_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
-from moto.utilities.arns import parse_arn
 
 from localaws.delivery.destinations import Destinations, UndeliverableError
+from localaws.delivery.place import Place
 from localaws.faults import FaultError
 from localaws.functions.environment import access_key
 from localaws.operations import Call
@@ -46,7 +46,7 @@ class Targets:
     def send(self, target: Mapping[str, Any], body: str, event_id: str, rule_arn: str) -> None:
         """Raises DeliveryError."""
         arn = str(target["Arn"])
-        place = parse_arn(arn)
+        place = Place.of(arn)
         caller = access_key(str(target["RoleArn"])) if target.get("RoleArn") else EVENTS
         try:
             self._faults.require(Call(place.service, OPERATIONS[place.service], caller))
@@ -56,8 +56,8 @@ class Targets:
                 name = execution_name(event_id, rule_arn, str(target["Id"]))
                 self._start(arn, place.account, place.region, name, body)
             else:
-                group = (target.get("SqsParameters") or {}).get("MessageGroupId")
-                self._destinations.send(arn, body, {}, group)
+                queue: Mapping[str, str] = target.get("SqsParameters") or {}
+                self._destinations.send(arn, body, {}, queue.get("MessageGroupId"))
         except FaultError as error:
             raise DeliveryError(error.fault.code, str(error), lasting=False) from error
         except UndeliverableError as error:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.models import make_function_arn
+from moto.awslambda.utils import make_function_arn
 
 from localaws.delivery.destinations import Destinations, UndeliverableError
 from localaws.functions.event_settings import LATEST, EventSettings, EventSettingsStore
 from localaws.functions.pool import ThrottledError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from moto.awslambda.models import LambdaBackend, LambdaFunction
 
     from localaws.agenda import Agenda
@@ -120,7 +122,8 @@ class Asynchronous:
         if destination:
             record = self._record(function, accepted, outcome, condition)
             self._send(destination, json.dumps(record), {})
-        letters = str((vars(function).get("dead_letter_config") or {}).get("TargetArn") or "")
+        queue: Mapping[str, str] = vars(function).get("dead_letter_config") or {}
+        letters = queue.get("TargetArn")
         if letters and not succeeded:
             message = json.loads(outcome.payload).get("errorMessage", "") if outcome else condition
             attributes = {"RequestID": accepted.request_id, "ErrorCode": "200", "ErrorMessage": message[:1024]}
@@ -151,5 +154,4 @@ class Asynchronous:
         try:
             self._destinations.send(arn, body, attributes)
         except UndeliverableError:
-            # Lambda Developer Guide: what cannot be sent is dropped, and a metric (DestinationDeliveryFailures) says so.
-            return
+            return  # Lambda Developer Guide: dropped, and counted by the metric DestinationDeliveryFailures

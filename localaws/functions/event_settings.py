@@ -33,8 +33,8 @@ class EventSettings:
 
     def destination(self, condition: str) -> str:
         """The ARN for `OnSuccess` or `OnFailure`, or nothing."""
-        destinations: Mapping[str, Any] = self.given.get("DestinationConfig") or {}
-        return str((destinations.get(condition) or {}).get("Destination") or "")
+        destinations: Mapping[str, Mapping[str, str]] = self.given.get("DestinationConfig") or {}
+        return destinations.get(condition, {}).get("Destination", "")
 
     def response(self) -> dict[str, Any]:
         """Lambda API, FunctionEventInvokeConfig."""

@@ -7,8 +7,8 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moto.awslambda.models import make_function_arn
-from moto.logs import logs_backends
+from moto.awslambda.utils import make_function_arn
+from moto.logs.models import logs_backends
 
 from localaws.functions.environment import variables
 from localaws.functions.packages import Packages

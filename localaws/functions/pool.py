@@ -45,7 +45,7 @@ class _Slot:
 
 
 class Pool:
-    """Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": one invocation at a time each.
+    """Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": an invocation at a time each.
 
     An environment is kept for the next invocation, and none outlives the code or configuration that it was made of.
     """

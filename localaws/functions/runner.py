@@ -96,6 +96,19 @@ class Network:
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
 
+    def lay(self) -> None:
+        """In the place of the standard library's functions, which all that connects goes through."""
+
+        def connect(self_: socket.socket, address: Any) -> None:
+            CONNECT(self_, self.place(address))
+
+        def connect_ex(self_: socket.socket, address: Any) -> int:
+            return CONNECT_EX(self_, self.place(address))
+
+        socket.getaddrinfo = self.resolve
+        setattr(socket.socket, "connect", connect)  # noqa: B010 no assignment is allowed to a method
+        setattr(socket.socket, "connect_ex", connect_ex)  # noqa: B010 no assignment is allowed to a method
+
     def resolve(self, host: Any, port: Any, *rest: Any, **named: Any) -> Any:
         """A load balancer's name has the addresses of its network interfaces; every other name its own."""
         if not isinstance(host, str) or not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
@@ -109,14 +122,17 @@ class Network:
         return [(*kind, (address, int(port or 0))) for address in addresses]
 
     def place(self, address: Any) -> Any:
-        """Where a connection really goes. Raises ConnectionRefusedError for a load balancer's port without a listener."""
-        if not isinstance(address, tuple) or str(address[0]).startswith(("127.", "localhost")):
-            return address
-        mine = [route for route in self._routes() if address[0] in route.addresses]
-        found = next((route.served for route in mine if route.port == address[1]), None)
+        """Where a connection really goes. Raises ConnectionRefusedError where a load balancer has no listener."""
+        if not isinstance(address, tuple):
+            return address  # a socket of the file system
+        host, port = str(address[0]), int(address[1])  # pyright: ignore[reportUnknownArgumentType]
+        if host.startswith("127."):
+            return (host, port)
+        mine = [route for route in self._routes() if host in route.addresses]
+        found = next((route.served for route in mine if route.port == port), None)
         if mine and found is None:
-            raise ConnectionRefusedError(f"no listener on port {address[1]}")
-        return found or address
+            raise ConnectionRefusedError(f"no listener on port {port}")
+        return found or (host, port)
 
     def _routes(self) -> list[Route]:
         with request.urlopen(f"{self._endpoint}/_localaws/routes", timeout=5) as answer:  # noqa: S310 the emulator's own
@@ -252,9 +268,7 @@ def main(descriptor: int, task: str | Path, runtime: str | Path, handler: str) -
     listen(lines)
     clock, network = Clock(), Network(os.environ["AWS_ENDPOINT_URL"])
     time.time, time.time_ns = clock.time, clock.time_ns
-    socket.getaddrinfo = network.resolve
-    setattr(socket.socket, "connect", lambda self, address: CONNECT(self, network.place(address)))  # noqa: B010
-    setattr(socket.socket, "connect_ex", lambda self, address: CONNECT_EX(self, network.place(address)))  # noqa: B010
+    network.lay()
     # Before the standard library, as on Lambda; the runtime's packages after it.
     sys.path[:0] = [str(task)]
     sys.path.append(str(runtime))

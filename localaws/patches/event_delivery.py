@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.events.models import EventsBackend, Rule
-from moto.utilities.arns import parse_arn
 
 from localaws.delivery.schedules import ENABLED
 from localaws.delivery.targets import SERVICES
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def apply(compute: Compute) -> None:
-    """EventBridge user guide, "Amazon EventBridge rules": an enabled rule with a pattern sends what matches to its targets.
+    """EventBridge user guide, "Amazon EventBridge rules": an enabled rule sends what matches to its targets.
 
     moto sends for disabled rules, takes a rule with a schedule alone for one that matches everything, and refuses the
     whole call when a target is a function or a state machine.
@@ -26,12 +25,12 @@ def apply(compute: Compute) -> None:
     send_as_moto = original(Rule, "send_to_targets", needs=("original_event", "transform_input"))
     put_as_moto = original(EventsBackend, "put_events", needs=("events",))
 
-    def send_to_targets(self: Rule, original_event: dict[str, Any], *, transform_input: bool = True) -> None:
+    def send_to_targets(self: Rule, original_event: Any, *, transform_input: bool = True) -> None:
         if self.state != ENABLED or not self.event_pattern.get_pattern():
             return
         if not self.event_pattern.matches_event(original_event):
             return
-        mine = [target for target in self.targets if parse_arn(target["Arn"]).service in SERVICES]
+        mine = [target for target in self.targets if str(target["Arn"]).split(":")[2] in SERVICES]
         others = [target for target in self.targets if target not in mine]
         if others:
             rest = copy.copy(self)

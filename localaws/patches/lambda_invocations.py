@@ -40,7 +40,7 @@ def apply(compute: Compute) -> None:
     """Lambda API, Invoke: RequestResponse, Event and DryRun; FunctionError, LogResult and ExecutedVersion."""
     answer = original(LambdaResponse, "invoke")
 
-    def invoke(
+    def invoke(  # noqa: PLR0917 moto's signature
         self: LambdaBackend,
         function_name: str,
         qualifier: str | None,
@@ -139,7 +139,7 @@ def _parts(name: str, qualifier: str | None) -> tuple[str, str | None]:
 
 def _notification(message: str, subject: str | None) -> dict[str, Any]:
     """SNS Developer Guide, "Fanout to Lambda functions"; moto tells neither the topic nor the message's id."""
-    notification = {
+    notification: dict[str, Any] = {
         "Type": "Notification",
         "MessageId": str(uuid.uuid4()),
         "Subject": subject,

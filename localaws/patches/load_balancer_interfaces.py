@@ -69,7 +69,7 @@ def interfaces(backend: ELBv2Backend, balancer: FakeLoadBalancer) -> list[Networ
 
 def _add(backend: ELBv2Backend, balancer: FakeLoadBalancer, subnet: Any) -> None:
     ec2: Any = backend.ec2_backend
-    made = Interface(
+    made: Any = Interface(  # BaseModel's __new__ hides the class
         ec2,
         subnet,
         subnet.get_available_subnet_ip(balancer),

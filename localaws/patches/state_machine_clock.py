@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.eval.environment import Environment
     from moto.stepfunctions.parser.asl.eval.evaluation_details import ExecutionDetails
 
+    from localaws.clock import Clock
     from localaws.compute import Compute
 
 # How soon an advance of the clock, or the end of an outage, is noticed.
@@ -30,7 +32,7 @@ LOOK_SECONDS = 0.02
 def apply(compute: Compute) -> None:
     """Step Functions Developer Guide, "Wait workflow state", "Handling errors" (Retry) and TimeoutSeconds.
 
-    A task's own TimeoutSeconds is left to the machine's clock, as what it guards, a call of a function, takes real time.
+    A task's own TimeoutSeconds is left to the machine's clock, as the call of a function that it guards is.
     """
     _wait(compute)
     _retry(compute)
@@ -42,9 +44,7 @@ def _wait(compute: Compute) -> None:
     clock = compute.clock
 
     def wait_interval(self: WaitFunction, env: Environment, wait_seconds: float) -> None:  # noqa: ARG001 moto's signature
-        ends = clock.now() + timedelta(seconds=wait_seconds)
-        while env.is_running() and (left := (ends - clock.now()).total_seconds()) > 0:
-            env.program_state_event.wait(min(clock.real(left), LOOK_SECONDS))
+        _pause(clock, env, wait_seconds)
 
     def seconds_until(self: timestamp.Timestamp, env: Environment) -> float:
         """Moto compares a UTC time with the local one of the machine."""
@@ -56,7 +56,7 @@ def _wait(compute: Compute) -> None:
             until = None
         if until is None or until.tzinfo is None:
             failure = self._create_failure_event(env, text)  # pyright: ignore[reportPrivateUsage]
-            raise timestamp.FailureEventException(failure)
+            raise FailureEventException(failure)
         return (until - clock.now()).total_seconds()
 
     replace(WaitFunction, "_wait_interval", wait_interval, needs=("env", "wait_seconds"))
@@ -77,17 +77,14 @@ def _retry(compute: Compute) -> None:
 
         @staticmethod
         def sleep(seconds: float) -> None:
-            env: Environment = pausing.env
-            ends = compute.clock.now() + timedelta(seconds=seconds)
-            while env.is_running() and (left := (ends - compute.clock.now()).total_seconds()) > 0:
-                env.program_state_event.wait(min(compute.clock.real(left), LOOK_SECONDS))
+            _pause(compute.clock, pausing.env, seconds)
 
     replace(retrier_decl.RetrierDecl, "_eval_body", evaluated)
-    vars(retrier_decl)["time"] = Time
+    setattr(retrier_decl, "time", Time)  # noqa: B010 the module has it under an import
 
 
 def _time_out(compute: Compute) -> None:
-    """ "TimeoutSeconds: If the execution runs longer than the specified time, it fails with a States.Timeout."""
+    """Amazon States Language, TimeoutSeconds: an execution that runs longer "fails with a States.Timeout"."""
     run = original(EvalComponent, "eval", needs=("env",))
 
     def evaluate(self: Program, env: Environment) -> None:
@@ -123,7 +120,7 @@ def _tell_the_time(compute: Compute) -> None:
 
     def begun(self: CommonStateField, env: Environment) -> None:
         while env.is_running() and compute.faults.is_down("states"):
-            env.program_state_event.wait(LOOK_SECONDS)
+            _changed(env).wait(LOOK_SECONDS)
         if env.is_running():
             begin(self, env)
 
@@ -139,6 +136,18 @@ def _tell_the_time(compute: Compute) -> None:
     replace(CommonStateField, "_eval_body", begun)
     replace(Execution, "get_start_execution_details", details)
     replace(EventManager, "_get_current_timestamp", now)
+
+
+def _pause(clock: Clock, env: Environment, seconds: float) -> None:
+    """Until the time is over or the execution is."""
+    ends = clock.now() + timedelta(seconds=seconds)
+    while env.is_running() and (left := (ends - clock.now()).total_seconds()) > 0:
+        _changed(env).wait(min(clock.real(left), LOOK_SECONDS))
+
+
+def _changed(env: Environment) -> threading.Event:
+    """Set when the execution ends; moto declares no type that can be told."""
+    return vars(env)["program_state_event"]
 
 
 def _stamp(at: datetime) -> str:

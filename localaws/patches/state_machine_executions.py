@@ -44,7 +44,7 @@ def apply(compute: Compute) -> None:
 
 
 def _start(compute: Compute) -> None:
-    """StartExecution: a name is made up where none is given; the same name and input while it runs is the same execution.
+    """StartExecution: a name is made up where none is given; the same name and input while it runs is the same one.
 
     "If the execution is closed or if the input is different, it returns a 400 ExecutionAlreadyExists error."
     """
@@ -52,7 +52,7 @@ def _start(compute: Compute) -> None:
 
     def start_execution(
         self: StepFunctionsParserBackend, state_machine_arn: str, name: str | None = None, execution_input: str = "{}"
-    ) -> Execution:
+    ) -> Any:
         machine, chosen = _resolved(self, state_machine_arn)
         if name:
             self._validate_name(name)  # pyright: ignore[reportPrivateUsage]
@@ -61,7 +61,7 @@ def _start(compute: Compute) -> None:
         except ValueError as error:
             raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from error
         with starting:
-            existing = next((one for one in machine.executions if name and one.name == name), None)
+            existing: Any = next((one for one in machine.executions if name and one.name == name), None)
             if existing:
                 if existing.execution_input == execution_input and existing.status == ExecutionStatus.RUNNING.value:
                     return existing
@@ -78,7 +78,7 @@ def _start(compute: Compute) -> None:
         name: str,
         execution_input: str,
     ) -> Any:
-        snapshot = copy.copy(chosen)
+        snapshot: Any = copy.copy(chosen)
         snapshot.arn, snapshot.executions = machine.arn, []
         place = f"arn:{backend.partition}:states:{backend.region_name}:{backend.account_id}"
         return Execution(
@@ -148,7 +148,7 @@ def _stop(compute: Compute) -> None:
 
 
 def _answers() -> None:
-    """DescribeExecution and ListExecutions: every closed execution has a stop date; versions and aliases can be asked for."""
+    """DescribeExecution, ListExecutions: all that is closed has a stop date; aliases and versions can be asked for."""
     describe = original(StepFunctionResponse, "describe_execution")
 
     def described(self: StepFunctionResponse) -> ActionResult:

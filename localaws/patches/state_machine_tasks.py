@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from localaws.compute import Compute
     from localaws.faults import Fault
 
-# Step Functions Developer Guide, "Handle transient Lambda service exceptions": what a call without an answer fails with.
+# Step Functions Developer Guide, "Handle transient Lambda service exceptions": of a call that has no answer.
 NO_ANSWER = "SdkClientException"
 
 

@@ -1,4 +1,4 @@
-"""Definitions are validated on request, and versions are listed, published and deleted: Terraform asks for the first two."""
+"""Definitions are validated, and versions listed, published and deleted; Terraform asks for the first two."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def apply() -> None:
-    """Step Functions API, ValidateStateMachineDefinition, {List,Publish,Delete}StateMachineVersion(s); moto lacks them."""
+    """Step Functions API, ValidateStateMachineDefinition, {List,Publish,Delete}StateMachineVersion(s): not in moto."""
     add(StepFunctionResponse, "validate_state_machine_definition", _validate)
     add(StepFunctionResponse, "list_state_machine_versions", _list)
     add(StepFunctionResponse, "publish_state_machine_version", _publish)
@@ -42,7 +42,7 @@ def _list(response: StepFunctionResponse) -> ActionResult:
 
 
 def _publish(response: StepFunctionResponse) -> ActionResult:
-    """ "If you make repeated publish requests for the same revision, it doesn't create new versions"."""
+    """API reference: "repeated publish requests for the same revision" make no new version."""
     machine = response.stepfunction_backend.describe_state_machine(_parameter(response, "stateMachineArn"))
     latest = machine.latest_version
     if latest is None or (latest.definition, latest.roleArn) != (machine.definition, machine.roleArn):
