@@ -11,7 +11,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
 )
 from constructs import Construct
 
-from modules.signals import PERIOD_SECONDS, Signal
+from recovery.core.signals import PERIOD_SECONDS, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

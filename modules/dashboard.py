@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 
-from modules.signals import PERIOD_SECONDS, Signal
+from recovery.core.signals import PERIOD_SECONDS, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

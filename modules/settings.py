@@ -189,6 +189,8 @@ class Release(Model):
     root_device: Annotated[str, _matches(r"/dev/[a-z0-9]+", "a device name, /dev/xvda")] = "/dev/xvda"
     artifact: Artifact | None = None
     health: Health = Health()
+    reversible: bool = True
+    """False: it changes data in a way that the release before cannot read, so nothing takes it back by itself."""
 
     @model_validator(mode="after")
     def some_different_instance_types(self) -> Self:
@@ -214,6 +216,29 @@ class Capacity(Model):
         if self.max < self.min:
             raise ValueError(f"max {self.max} is below min {self.min}; set capacity.max to {self.min} or more")
         return self
+
+
+class Recovery(Model):
+    """How a release is proven, and when it is taken back."""
+
+    canary_percent: Annotated[int, Field(ge=0, le=50)] = 10
+    canary_minutes: Annotated[int, Field(ge=0, le=60)] = 3
+    bake_minutes: Annotated[int, Field(ge=2, le=180)] = 15
+    evidence_minutes: Annotated[int, Field(ge=0, le=60)] = 15
+    """How much longer than its bake a release may take to see `minimum_requests`."""
+    minimum_requests: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+    """A bake with fewer requests is no evidence, and promotes nothing. 0: the smoke test alone will do."""
+    healthy_seconds: Annotated[int, Field(ge=60, le=1800)] = 300
+    """How long a group may take until its instances are healthy."""
+    automatic_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """How long after its promotion an alarm may roll a release back by itself; then a person is paged instead."""
+    deadline_seconds: Annotated[int, Field(ge=600, le=3600)] = 900
+
+
+class Notifications(Model):
+    """Who hears of it."""
+
+    email: tuple[Annotated[str, _matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address, name@example.com")], ...] = ()
 
 
 class Tls(Model):
@@ -278,6 +303,8 @@ class Settings(Model):
     capacity: Capacity
     tls: Tls | None = None
     alarms: Alarms = Alarms()
+    recovery: Recovery = Recovery()
+    notifications: Notifications = Notifications()
     parameters: dict[ParameterName, Parameter] = {}
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827] = 90
     protect: bool = True

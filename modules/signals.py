@@ -1,37 +1,13 @@
-"""What makes a group look bad: each signal is defined once, for its alarm and its dashboard widget."""
+"""What makes a group look bad: each signal is defined once, for its alarm, its widget and the verdict."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from recovery.core.signals import Metric, Signal
 
 if TYPE_CHECKING:
     from modules.settings import Alarms
-
-# ELB publishes its metrics once a minute (ELB guide, "CloudWatch metrics for your Application Load Balancer").
-PERIOD_SECONDS = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Metric:
-    """One CloudWatch metric of a target group."""
-
-    id: str
-    name: str
-    statistic: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signal:
-    """A series per group and the level at which it is bad, for `bad_minutes` of the last `window_minutes`."""
-
-    name: str
-    says: str
-    metrics: tuple[Metric, ...]
-    expression: str
-    threshold: float
-    bad_minutes: int
-    window_minutes: int
 
 
 def signals(alarms: Alarms) -> tuple[Signal, ...]:

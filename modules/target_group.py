@@ -15,6 +15,7 @@ from cdktf_cdktf_provider_aws.lb_target_group import (
 )
 
 from modules.naming import LOAD_BALANCER_LIMIT
+from modules.recovery_rules import DEREGISTRATION_SECONDS
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 CHECK_INTERVAL_SECONDS = 5
 CHECK_TIMEOUT_SECONDS = 4
 CHECK_THRESHOLD = 2
-# How long a connection may finish after its target leaves. The default of 300 s would be a third of the whole deadline.
-DEREGISTRATION_SECONDS = 30
 
 
 def target_group(

@@ -164,7 +164,7 @@ def is_serving(endpoint: str) -> bool:
     place = urlsplit(endpoint)
     try:
         socket.create_connection((place.hostname or "", place.port or 0), timeout=5).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: it was closing just then
         return False
     return True
 

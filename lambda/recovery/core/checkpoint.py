@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from recovery.core.fingerprint import canonical
+from recovery.core.observation import COLOURS
 from recovery.core.release import Release, ReleaseError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Raised when a field is added or changes its meaning; a reader knows each schema that was ever written."""
-COLOURS = ("blue", "green")
 
 
 class CheckpointError(Exception):
@@ -34,6 +34,16 @@ class Capacity:
     desired: int
     maximum: int
     suspended: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Capacity:
+        """Of a JSON object. Raises KeyError, TypeError, ValueError."""
+        return cls(
+            minimum=int(document["minimum"]),
+            desired=int(document["desired"]),
+            maximum=int(document["maximum"]),
+            suspended=tuple(document["suspended"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +145,11 @@ def _unusable(found: Stored, checkpoint: Checkpoint, held_back: Collection[str])
 
 def _checkpoint(body: Mapping[str, Any]) -> Checkpoint:
     try:
-        capacity: dict[str, Any] = body["capacity"]
         checkpoint = Checkpoint(
             number=int(body["number"]),
             release=Release.of(body["release"]),
             colour=body["colour"],
-            capacity=Capacity(
-                minimum=int(capacity["minimum"]),
-                desired=int(capacity["desired"]),
-                maximum=int(capacity["maximum"]),
-                suspended=tuple(capacity["suspended"]),
-            ),
+            capacity=Capacity.of(body["capacity"]),
             weights={colour: int(body["weights"][colour]) for colour in COLOURS},
             terraform_state=body["terraform_state"],
             revision=body["revision"],

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     ROLLBACK = "rollback"
     DRILL = "drill"
+    RECONCILE = "reconcile"
 
 
 class LeaseLostError(Exception):
@@ -78,15 +79,23 @@ class Preempts:
 
 
 @dataclass(frozen=True, slots=True)
-class Busy:
-    """Not now: `run` holds the lease. `retry_at` is when it could be claimed at the earliest."""
+class Expired:
+    """`run` let its lease expire; it can be taken over from `free_at` on."""
 
     run: str
-    retry_at: float
+    free_at: float
     reason: str
 
 
-Acquisition = Granted | Joined | Preempts | Busy
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Not now: `run` holds the lease, and does not make way."""
+
+    run: str
+    reason: str
+
+
+Acquisition = Granted | Joined | Preempts | Expired | Busy
 
 
 def acquire(held: Lease, claim: Claim, now: float, terms: Terms) -> Acquisition:
@@ -96,7 +105,9 @@ def acquire(held: Lease, claim: Claim, now: float, terms: Terms) -> Acquisition:
     if now >= held.expires_at:
         free_at = held.expires_at + terms.grace_seconds
         if now < free_at:
-            return Busy(held.run, free_at, f"{held.run} let its lease expire, and a last change of it may be under way")
+            return Expired(
+                held.run, free_at, f"{held.run} let its lease expire, and a last change of it may be under way"
+            )
         return _granted(held, claim, now, terms, f"{held.run} let its lease expire")
     if held.run == claim.run:
         # An answer of one's own that was lost, or a second delivery: the same epoch, so nothing is fenced off.
@@ -145,9 +156,9 @@ def _against_a_live_holder(held: Lease, holder: str, claim: Claim) -> Acquisitio
     match held.kind, claim.kind:
         case Kind.ROLLBACK, Kind.ROLLBACK:
             return Joined(holder, f"{holder} is going back already")
-        case Kind.DRILL, Kind.RELEASE | Kind.ROLLBACK:
-            return Preempts(holder, f"{holder} is a drill, which makes way for a {claim.kind}")
+        case (Kind.DRILL | Kind.RECONCILE) as kind, Kind.RELEASE | Kind.ROLLBACK:
+            return Preempts(holder, f"{holder} is a {kind}, which makes way for a {claim.kind}")
         case Kind.RELEASE, Kind.ROLLBACK:
             return Preempts(holder, f"{holder} is a release in progress, which returns instead of being rolled back")
         case _:
-            return Busy(holder, held.expires_at, f"{holder} is in progress")
+            return Busy(holder, f"{holder} is in progress")

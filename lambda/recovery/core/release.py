@@ -46,6 +46,16 @@ class Release:
             raise ReleaseError(f"the content's fingerprint is {found}, not {claimed}")
         return cls(template_id, version, claimed, content, document.get("reversible") is not False)
 
+    @property
+    def instance_types(self) -> tuple[str, ...]:
+        """The types it may run on, the preferred one first; none where the content names none."""
+        return tuple(cast("list[str]", self.content.get("instance_types") or ()))
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """What it reads from SSM: key → name, with `:version` where it is pinned."""
+        return cast("Mapping[str, str]", self.content.get("parameters") or {})
+
     def document(self) -> dict[str, object]:
         """The JSON object that `of` reads."""
         return {

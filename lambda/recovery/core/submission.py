@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Step Functions: an execution's name has at most 80 characters and is taken for 90 days (API, StartExecution).
 NAMED_BY = 16
+MAKE_WAY = (Kind.DRILL, Kind.RECONCILE)
+"""Runs that end early when a release or a rollback wants the lease."""
 
 
 class Answer(StrEnum):
@@ -24,6 +26,8 @@ class Answer(StrEnum):
     STARTED = "started"
     JOINED = "joined"
     REFUSED = "refused"
+    IGNORED = "ignored"
+    """There is nothing to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ def decide(release: Release, *, live: str, mark: Mark | None, held: Lease, ended
             same submission gets the same name, and a new attempt another.
         now: seconds since 1970.
     """
-    name = f"{Kind.RELEASE}-{release.fingerprint[:NAMED_BY]}-{ended_runs + 1}"
-    if held.run is not None and now < held.expires_at:
+    name = run_name(Kind.RELEASE, release.fingerprint, ended_runs)
+    if held.run is not None and now < held.expires_at and held.kind not in MAKE_WAY:
         if held.run == name:
             return Ticket(Answer.JOINED, name, f"{name} is at work on this release")
         return Ticket(Answer.REFUSED, held.run, f"{held.run} is in progress; submit again when it has ended")
@@ -57,3 +61,8 @@ def decide(release: Release, *, live: str, mark: Mark | None, held: Lease, ended
     if mark is not None and mark.holds:
         return Ticket(Answer.REFUSED, mark.run, f"this release is quarantined ({mark.level}): {mark.evidence}")
     return Ticket(Answer.STARTED, name, f"{name} starts")
+
+
+def run_name(kind: Kind, fingerprint: str, ended_runs: int) -> str:
+    """The name of a run about a release: a second delivery gets the same, an attempt after an ended one another."""
+    return f"{kind}-{fingerprint[:NAMED_BY] or 'unknown'}-{ended_runs + 1}"

@@ -10,6 +10,7 @@ import pytest
 from recovery.core.lease import (
     Busy,
     Claim,
+    Expired,
     Granted,
     Joined,
     Kind,
@@ -56,6 +57,13 @@ def test_a_free_lease_is_granted_with_the_next_epoch(kind: Kind) -> None:
         (Kind.DRILL, Kind.RELEASE, Preempts),
         (Kind.DRILL, Kind.ROLLBACK, Preempts),
         (Kind.DRILL, Kind.DRILL, Busy),
+        (Kind.RECONCILE, Kind.RELEASE, Preempts),
+        (Kind.RECONCILE, Kind.ROLLBACK, Preempts),
+        (Kind.RECONCILE, Kind.DRILL, Busy),
+        (Kind.RECONCILE, Kind.RECONCILE, Busy),
+        (Kind.RELEASE, Kind.RECONCILE, Busy),
+        (Kind.ROLLBACK, Kind.RECONCILE, Busy),
+        (Kind.DRILL, Kind.RECONCILE, Busy),
     ],
 )
 def test_what_a_claim_gets_from_a_run_in_progress(theirs: Kind, ours: Kind, expected: type) -> None:
@@ -85,8 +93,8 @@ def test_an_expired_lease_is_taken_over_only_after_the_grace(kind: Kind) -> None
     expired = held_by(kind, expires_at=NOW)
     for later in (0.0, 29.9):
         waits = acquire(expired, claim(Kind.ROLLBACK), NOW + later, TERMS)
-        assert isinstance(waits, Busy)
-        assert waits.retry_at == NOW + 30
+        assert isinstance(waits, Expired)
+        assert waits.free_at == NOW + 30
     granted = acquire(expired, claim(Kind.ROLLBACK), NOW + 30, TERMS)
     assert isinstance(granted, Granted)
     assert granted.lease.epoch == 8

@@ -1,0 +1,100 @@
+"""Signals and alarms from CloudWatch."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from recovery.aws.clients import ask, client
+from recovery.core.incident import Alarm
+from recovery.core.observation import COLOURS, Series
+from recovery.core.signals import PERIOD_SECONDS
+from recovery.permissions import READ_ALARMS, READ_METRICS, needs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recovery.core.signals import Signal
+    from recovery.settings import Settings
+
+NAMESPACE = "AWS/ApplicationELB"
+REQUESTS = "requests"
+
+
+class Metrics:
+    """Of one environment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._cloudwatch = client("cloudwatch")
+
+    @needs(READ_METRICS)
+    def series(self, since: float, now: float) -> dict[str, dict[str, Series]]:
+        """Colour → signal's name (and `requests`) → one value a minute, for the minutes that have one."""
+        queries = [query for colour in COLOURS for query in self._queries(colour)]
+        found: dict[str, Series] = {}
+        arguments: dict[str, Any] = {
+            "MetricDataQueries": queries,
+            "StartTime": since - since % PERIOD_SECONDS,
+            "EndTime": now,
+            "ScanBy": "TimestampAscending",
+        }
+        while True:
+            answer = ask(self._cloudwatch.get_metric_data, **arguments)
+            for result in answer["MetricDataResults"]:
+                at = tuple(moment.timestamp() for moment in result["Timestamps"])
+                so_far = found.get(result["Id"], Series())
+                found[result["Id"]] = Series(so_far.at + at, so_far.values + tuple(result["Values"]))
+            if not answer.get("NextToken"):
+                break
+            arguments["NextToken"] = answer["NextToken"]
+        names = [REQUESTS, *(signal.name for signal in self._settings.rules.signals)]
+        return {colour: {name: found.get(f"{colour}_{name}", Series()) for name in names} for colour in COLOURS}
+
+    @needs(READ_ALARMS)
+    def alarms(self) -> list[Alarm]:
+        """Both groups' alarms as they stand."""
+        colours = self._settings.alarms()
+        found = ask(self._cloudwatch.describe_alarms, AlarmNames=list(colours), AlarmTypes=["MetricAlarm"])
+        return [
+            Alarm(
+                name=one["AlarmName"],
+                colour=colours[one["AlarmName"]],
+                state=one["StateValue"],
+                at=one["StateUpdatedTimestamp"].timestamp(),
+                reason=one.get("StateReason", ""),
+            )
+            for one in found["MetricAlarms"]
+        ]
+
+    def _queries(self, colour: str) -> list[dict[str, Any]]:
+        dimensions = [
+            {"Name": "LoadBalancer", "Value": self._settings.balancer},
+            {"Name": "TargetGroup", "Value": self._settings.target_groups[colour].rpartition(":")[2]},
+        ]
+        requests = _metric(f"{colour}_{REQUESTS}", "RequestCount", "Sum", dimensions)
+        filled = {"Id": f"{colour}_{REQUESTS}", "Expression": f"FILL({colour}_count, 0)", "ReturnData": True}
+        count = {**requests, "Id": f"{colour}_count", "ReturnData": False}
+        queries = [filled, count]
+        for signal in self._settings.rules.signals:
+            queries += _signal(colour, signal, dimensions)
+        return queries
+
+
+def _signal(colour: str, signal: Signal, dimensions: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """The signal's own expression, with ids that are unique in the request."""
+    expression, queries = signal.expression, list[dict[str, Any]]()
+    for metric in signal.metrics:
+        unique = f"{colour}_{signal.name}_{metric.id}"
+        expression = _renamed(expression, metric.id, unique)
+        queries.append({**_metric(unique, metric.name, metric.statistic, dimensions), "ReturnData": False})
+    return [{"Id": f"{colour}_{signal.name}", "Expression": expression, "ReturnData": True}, *queries]
+
+
+def _renamed(expression: str, name: str, new: str) -> str:
+    return re.sub(rf"\b{re.escape(name)}\b", new, expression)
+
+
+def _metric(id_: str, name: str, statistic: str, dimensions: list[dict[str, str]]) -> dict[str, Any]:
+    metric: Mapping[str, Any] = {"Namespace": NAMESPACE, "MetricName": name, "Dimensions": dimensions}
+    return {"Id": id_, "MetricStat": {"Metric": metric, "Period": PERIOD_SECONDS, "Stat": statistic}}

@@ -1,0 +1,181 @@
+"""What an alarm, an operator or the watchdog sets off.
+
+Defined for every state; what is late, or about another release, changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recovery.core.commands import PAUSED
+from recovery.core.lease import Kind, Lease
+from recovery.core.observation import Observation, UnclearError, other
+from recovery.core.submission import Answer, Ticket, run_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from recovery.core.rules import Rules
+
+ALARM = "ALARM"
+# How long an alarm's own event may take before the watchdog looks after it (Lambda retries an event twice).
+EVENT_SECONDS = 60.0
+# How long the watchdog leaves alone what a rollback of its own could not put right: that one has paged.
+STRAY_SECONDS = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm of one group as it stands, or as an event told."""
+
+    name: str
+    colour: str
+    state: str
+    at: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was done about one release before."""
+
+    rollbacks: int = 0
+    """Ended ones, whoever asked for them."""
+    automatic: int = 0
+    releases: int = 0
+    last_at: float = 0.0
+    """When the newest rollback of it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A run to start."""
+
+    name: str
+    kind: Kind
+    bad: str
+    incident: str
+    cause: str
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A run that should have ended: a person is told."""
+
+    run: str
+    reason: str
+
+
+def on_alarm(
+    alarm: Alarm, *, serving: str, bad: str, history: History, held: Lease, now: float, rules: Rules
+) -> Ticket:
+    """Of an alarm event. `bad` is the fingerprint that serves now.
+
+    A run that holds the lease watches the signals itself: a release returns, a rollback is on its way already.
+    """
+    if alarm.state != ALARM:
+        return Ticket(Answer.IGNORED, "", f"{alarm.name} is {alarm.state}")
+    age = now - alarm.at
+    if age > rules.event_age_seconds:
+        return Ticket(
+            Answer.IGNORED, "", f"the event is {age:.0f} s old, over the limit of {rules.event_age_seconds} s"
+        )
+    if alarm.colour != serving:
+        return Ticket(Answer.IGNORED, "", f"{alarm.name} is of {alarm.colour or 'no group'}, and {serving} serves")
+    if held.run is not None and now < held.expires_at and held.kind in (Kind.RELEASE, Kind.ROLLBACK):
+        return Ticket(Answer.JOINED, held.run, f"{held.run} watches the same signals")
+    name = run_name(Kind.ROLLBACK, bad, history.rollbacks)
+    return Ticket(Answer.STARTED, name, f"{alarm.name}: {alarm.reason}")
+
+
+def on_request(*, bad: str, history: History, held: Lease, now: float, by: str) -> Ticket:
+    """Of an operator's rollback. A release in progress is told to return instead, which is the same place."""
+    if held.run is not None and now < held.expires_at and held.kind in (Kind.RELEASE, Kind.ROLLBACK):
+        doing = "goes back already" if held.kind is Kind.ROLLBACK else "is told to return"
+        return Ticket(Answer.JOINED, held.run, f"{held.run} {doing}")
+    return Ticket(Answer.STARTED, run_name(Kind.ROLLBACK, bad, history.rollbacks), f"asked for by {by}")
+
+
+def watch(  # noqa: PLR0911 one return a finding, the most urgent first
+    seen: Observation,
+    *,
+    alarms: Sequence[Alarm],
+    held: Lease,
+    ended: bool,
+    deadline_at: float,
+    followed: str,
+    fingerprints: Mapping[str, str],
+    history: History,
+    strays: History,
+    rules: Rules,
+    minute: int,
+) -> Start | Overdue | None:
+    """What nobody has seen to.
+
+    Args:
+        seen: everything, now.
+        alarms: every alarm of both groups.
+        held: the lease.
+        ended: whether the run that holds it has ended without giving it back.
+        deadline_at: when that run has to be over.
+        followed: the rule's flip tag that was followed last.
+        fingerprints: colour → fingerprint of what its group runs.
+        history: of the release that serves.
+        strays: of rollbacks that are about no release in particular.
+        rules: the settings.
+        minute: the watchdog's own, in the name of what it starts: a second delivery starts nothing.
+    """
+    now = seen.at
+    if held.run is not None and not ended:
+        if now > deadline_at > 0:
+            return Overdue(held.run, f"{held.run} is {now - deadline_at:.0f} s over its deadline")
+        return None
+    try:
+        serving = seen.serving()
+    except UnclearError as error:
+        return Overdue(held.run or "no run", str(error))
+    bad = fingerprints.get(serving, "")
+    stray = run_name(Kind.ROLLBACK, "", strays.rollbacks)
+    if held.run is not None:
+        cause = f"{held.run} died and left its lease"
+        return Start(stray, Kind.ROLLBACK, "", f"died-{held.run}", cause, automatic=True)
+    if seen.split() and now - strays.last_at > STRAY_SECONDS:
+        return Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
+    if seen.flip != followed:
+        return Start(
+            f"reconcile-flip-{minute}", Kind.RECONCILE, "", "flip", f"follow the flip {seen.flip}", automatic=True
+        )
+    missed = next((one for one in alarms if _missed(one, serving, history.last_at, now)), None)
+    if missed is not None:
+        cause = f"{missed.name}: {missed.reason} (its event was lost)"
+        name = run_name(Kind.ROLLBACK, bad, history.rollbacks)
+        return Start(name, Kind.ROLLBACK, bad, missed.name, cause, automatic=True)
+    left = leftovers(seen, rules)
+    if left:
+        return Start(f"reconcile-{minute}", Kind.RECONCILE, "", "leftovers", "; ".join(left), automatic=True)
+    return None
+
+
+def _missed(alarm: Alarm, serving: str, last_at: float, now: float) -> bool:
+    ours = alarm.state == ALARM and alarm.colour == serving
+    return ours and alarm.at > last_at and now - alarm.at > EVENT_SECONDS
+
+
+def leftovers(seen: Observation, rules: Rules) -> list[str]:
+    """What no run should have left: a pinned floor, a paused process, a warm group that is too small."""
+    serving = seen.groups[seen.serving()]
+    idle = seen.groups[other(serving.colour)]
+    found: list[str] = []
+    if serving.minimum != rules.minimum:
+        found.append(f"{serving.colour} has a floor of {serving.minimum}, not {rules.minimum}")
+    for group in (serving, idle):
+        paused = sorted(set(group.suspended) & set(PAUSED))
+        if paused:
+            found.append(f"{group.colour} has {', '.join(paused)} suspended")
+    if idle.desired and idle.desired < rules.warm_size(serving.desired):
+        found.append(f"{idle.colour} keeps {idle.desired} warm while {serving.desired} serve")
+    if idle.instances and idle.minimum < idle.desired:
+        found.append(f"{idle.colour} is warm, but may scale in below {idle.desired}")
+    return found

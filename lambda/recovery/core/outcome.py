@@ -1,0 +1,115 @@
+"""How a run ended, and what is to be remembered of the release that it was about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recovery.core.answers import Blame, Go, blame
+from recovery.core.lease import Kind
+from recovery.core.protocol import Ending, Profile
+from recovery.core.quarantine import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recovery.core.passage import Passage
+
+CAUSE_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`blamed` is the fingerprint to quarantine, with the level and the evidence; None where none is."""
+
+    ending: Ending
+    reason: str
+    blamed: tuple[str, Blame] | None = None
+
+
+def decide(passage: Passage) -> Outcome:
+    """Of a run that has come to Finish."""
+    refused = next((passage.answer(step) for step in ("Load", "Capture") if _says(passage, step, Go.REFUSED)), None)
+    if refused is not None:
+        return Outcome(Ending.REFUSED, str(refused["reason"]))
+    if "Capture" not in passage.said or "go" not in passage.answer("Capture"):
+        return Outcome(Ending.REFUSED, f"it could not begin: {error_of(passage) or 'nothing was captured'}")
+    match passage.kind:
+        case Kind.RELEASE:
+            return _release(passage)
+        case Kind.ROLLBACK:
+            return _rollback(passage)
+        case Kind.DRILL:
+            return _drill(passage)
+        case Kind.RECONCILE:
+            return Outcome(Ending.SETTLED, str(passage.answer("Retire").get("reason", "nothing to do")))
+
+
+def failure(passage: Passage) -> str:
+    """Why the step that failed did, in one line."""
+    said = passage.answer(passage.failed)
+    if "Error" in said:
+        return f"{passage.failed}: {_error(said)}"
+    return f"{passage.failed}: {said.get('reason', 'it took too long')}"
+
+
+def error_of(passage: Passage) -> str:
+    """The error that a step before any change ended with, or nothing."""
+    return "; ".join(f"{step}: {_error(said)}" for step, said in passage.said.items() if "Error" in said)
+
+
+def _error(said: Mapping[str, Any]) -> str:
+    """A caught error: Step Functions hands Lambda's own message on as JSON in the cause."""
+    cause = str(said.get("Cause", ""))
+    try:
+        cause = str(json.loads(cause)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        cause = cause[:CAUSE_SHOWN]
+    return f"{said['Error']}: {cause}"
+
+
+def _release(passage: Passage) -> Outcome:
+    if passage.profile is Profile.RECONCILE:
+        return Outcome(Ending.SETTLED, "it serves already; sizes are as the settings say")
+    fingerprint = passage.target.fingerprint
+    if _says(passage, "Promote", Go.ON):
+        return Outcome(Ending.PROMOTED, str(passage.answer("Promote").get("reason", "")))
+    found = blame(passage.answer(passage.failed)) or _preempted(passage)
+    return Outcome(Ending.RESTORED, failure(passage), (fingerprint, found) if found else None)
+
+
+def _rollback(passage: Passage) -> Outcome:
+    if passage.profile is Profile.RECONCILE:
+        return Outcome(Ending.RESTORED, str(passage.answer("Capture")["reason"]), _accused(passage, Level.SUSPECT))
+    if "Return" in passage.said:
+        return Outcome(Ending.UNDONE, failure(passage))
+    unclear = blame(passage.answer("Clear"))
+    reason = f"version {passage.target.version} serves again ({passage.answer('Load').get('reason', '')})"
+    if unclear is not None:
+        return Outcome(Ending.RESTORED, f"{reason}; {unclear.evidence}", _accused(passage, Level.SUSPECT))
+    return Outcome(Ending.RESTORED, reason, _accused(passage, Level.BAD if passage.bad else Level.SUSPECT))
+
+
+def _accused(passage: Passage, level: Level) -> tuple[str, Blame] | None:
+    fingerprint = passage.bad or str(passage.answer("Load").get("serves", ""))
+    good = passage.answer("Load").get("release", {}).get("fingerprint")
+    if not fingerprint or fingerprint == good:
+        return None
+    return fingerprint, Blame(level, passage.cause)
+
+
+def _preempted(passage: Passage) -> Blame | None:
+    wish = passage.answer("Keep")
+    return Blame(Level.BAD, str(wish["reason"])) if wish.get("wish") == "stop" and wish.get("accuses") else None
+
+
+def _drill(passage: Passage) -> Outcome:
+    if passage.failed or not _says(passage, "Verify", Go.ON):
+        return Outcome(Ending.NOT_READY, failure(passage) if passage.failed else "not verified")
+    seconds = float(passage.answer("Verify")["at"]) - float(passage.answer("Capture")["at"])
+    return Outcome(Ending.READY, f"version {passage.target.version} came up and answered within {seconds:.0f} s")
+
+
+def _says(passage: Passage, step: str, go: Go) -> bool:
+    return passage.answer(step).get("go") == go

@@ -1,0 +1,95 @@
+"""Bring a release up in the group that has no traffic, and tell when it is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recovery.core.answers import Answer, Blame, Go
+from recovery.core.commands import Command, SetGroup, processes
+from recovery.core.protocol import Profile
+from recovery.core.quarantine import Level
+
+if TYPE_CHECKING:
+    from recovery.core.observation import Group, Observation
+    from recovery.core.passage import Passage
+    from recovery.core.rules import Rules
+
+IN_A_ROW = 2
+"""Looks in a row that must see enough healthy instances: one passed check makes a target healthy (ELB guide)."""
+
+
+def needed(serving: Group, rules: Rules) -> int:
+    """As many instances as what serves now has: the static minimum would be too small for today's load."""
+    return min(max(rules.minimum, serving.desired), rules.maximum)
+
+
+def prepare(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Command], Answer]:
+    """What to do to the group next. Two rounds where it holds another release: empty it first, then fill it."""
+    group, release = seen.groups[passage.colour], passage.target
+    if seen.weights.get(group.colour, 0) > 0:
+        return [], Answer(Go.FAIL, f"{group.colour} has traffic, and a group that has traffic is not changed")
+    size = max(passage.needed, needed(seen.groups[seen.serving()], rules))
+    paused = processes(group, paused=True)
+    foreign = group.foreign(release)
+    if foreign:
+        versions = ", ".join(sorted({str(one.version) for one in foreign}))
+        reason = f"{group.colour} is emptied of {len(foreign)} instances of version {versions}"
+        return [*paused, SetGroup(group.colour, release, 0, 0)], Answer(Go.ON, reason)
+    commands = [*paused]
+    if not _is_set(group, passage, size):
+        commands.append(SetGroup(group.colour, release, size, size))
+    reason = f"{group.colour} gets {size} instances of version {release.version}"
+    return commands, Answer(Go.ON, reason, facts={"size": size})
+
+
+def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answer:
+    """Ready, not yet, prepare again, or never."""
+    group, release = seen.groups[passage.colour], passage.target
+    wished = passage.wished()
+    if wished is not None and wished.go is Go.FAIL:
+        return wished
+    if passage.profile is not Profile.FIRST:
+        if group.foreign(release) and group.desired == 0:
+            return _unless_last(passage, times, f"{len(group.foreign(release))} instances of other releases leave")
+        if group.foreign(release) or not _is_set(group, passage, passage.needed):
+            return Answer(Go.AGAIN, f"{group.colour} is not (or no longer) set for version {release.version}")
+    healthy, wanted = len(group.healthy(release)), passage.needed
+    far = passage.polls.get("AwaitHealthy", 0) >= times // 2
+    if healthy >= wanted and (far or group.covers_zones(release, wanted)):
+        return _in_a_row(passage, f"{healthy} of {wanted} instances of version {release.version} are healthy")
+    if passage.last_look("AwaitHealthy", times):
+        return _at_last(group, passage, rules, healthy)
+    trouble = f"; the newest launch failed: {group.trouble}" if group.trouble else ""
+    return Answer(Go.WAIT, f"{healthy} of {wanted} healthy in {group.colour}{trouble}", facts={"streak": 0})
+
+
+def _in_a_row(passage: Passage, reason: str) -> Answer:
+    streak = int(passage.answer("AwaitHealthy").get("streak", 0)) + 1
+    return Answer(Go.ON if streak >= IN_A_ROW else Go.WAIT, reason, facts={"streak": streak})
+
+
+def _at_last(group: Group, passage: Passage, rules: Rules, healthy: int) -> Answer:
+    """Time is up. A rollback takes what serves best; a release that could not come up is to blame unless AWS was."""
+    seen = f"{healthy} of {passage.needed} instances became healthy in {group.colour}"
+    if passage.profile is Profile.ROLLBACK and healthy >= rules.minimum:
+        return Answer(Go.ON, f"{seen}; {rules.minimum} can serve, and more are not to be had")
+    if group.trouble:
+        return Answer(Go.FAIL, f"{seen}; launches fail: {group.trouble}")
+    blamed = passage.profile in (Profile.RELEASE, Profile.FIRST)
+    return Answer(Go.FAIL, seen, Blame(Level.BAD, seen) if blamed else None)
+
+
+def _unless_last(passage: Passage, times: int, reason: str) -> Answer:
+    if passage.last_look("AwaitHealthy", times):
+        return Answer(Go.FAIL, f"time is up while {reason}")
+    return Answer(Go.WAIT, reason, facts={"streak": 0})
+
+
+def _is_set(group: Group, passage: Passage, size: int) -> bool:
+    release = passage.target
+    return (
+        (group.template_id, group.version) == (release.template_id, release.version)
+        and group.instance_types == (release.instance_types or group.instance_types)
+        and group.desired >= size
+        and group.minimum >= min(size, group.desired)
+    )

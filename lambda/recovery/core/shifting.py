@@ -1,0 +1,98 @@
+"""Move traffic: only to a group that can take it, and only done when it reads back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recovery.core.answers import Answer, Go
+from recovery.core.commands import Command, SetWeights
+from recovery.core.observation import ALL, Series, other
+from recovery.core.preparing import needed
+from recovery.core.protocol import Profile
+from recovery.core.signals import PERIOD_SECONDS
+from recovery.core.verdict import next_minute
+
+if TYPE_CHECKING:
+    from recovery.core.observation import Observation
+    from recovery.core.passage import Passage
+    from recovery.core.rules import Rules
+
+
+def shift(seen: Observation, passage: Passage, rules: Rules, share: int) -> tuple[list[Command], Answer]:
+    """Give the target's group `share` of the requests in 100, gated on its health in this very look.
+
+    A load balancer sends requests to a group whose targets are all unhealthy, and weighted groups do not stand in for
+    each other (ELB guide, "Target group health"): nothing but this gate keeps traffic from a group that cannot serve.
+    """
+    wished = passage.wished()
+    if wished is not None and wished.go is Go.FAIL:
+        return [], wished
+    group, release = seen.groups[passage.colour], passage.target
+    weights = {passage.colour: share, other(passage.colour): ALL - share}
+    facts = {"weights": weights, "at": seen.at}
+    if dict(seen.weights) == weights:
+        return [], Answer(Go.ON, f"{passage.colour} has {share} % already", facts=facts)
+    healthy, wanted = len(group.healthy(release)), _wanted(seen, passage, rules)
+    if healthy < wanted:
+        reason = f"{healthy} of {wanted} instances of version {release.version} are healthy in {passage.colour} now"
+        return [], Answer(Go.AGAIN, reason)
+    if group.foreign(release):
+        return [], Answer(Go.AGAIN, f"{passage.colour} holds {len(group.foreign(release))} instances of other releases")
+    return [SetWeights(weights)], Answer(Go.ON, f"{share} % to {passage.colour}, {healthy} healthy", facts=facts)
+
+
+def confirm(seen: Observation, passage: Passage, times: int) -> Answer:
+    """Whether the rule reads back, and the other group's requests have stopped.
+
+    The API's answer says that the weights are stored, not that every node of the load balancer obeys them.
+    """
+    shifted = passage.answer("Shift")
+    if dict(seen.weights) != dict(shifted["weights"]):
+        return Answer(Go.AGAIN, f"the rule reads {dict(seen.weights)}: somebody else wrote it, or it was not written")
+    losing = other(passage.colour)
+    after = next_minute(float(shifted["at"]))
+    requests = seen.requests.get(losing, Series()).since(after)
+    if (requests and requests[-1] == 0) or (not requests and seen.at >= after + 2 * PERIOD_SECONDS):
+        return Answer(Go.ON, f"{losing} has had no request for a whole minute")
+    if passage.last_look("Confirm", times):
+        return Answer(Go.ON, f"the rule reads back; {losing} still counts requests: open connections, perhaps")
+    return Answer(Go.WAIT, f"the rule reads back; waiting for a minute without requests in {losing}")
+
+
+def give_back(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Command], Answer]:
+    """Restore the weights of the undo point, unless that would send traffic where nothing can serve it."""
+    undo = passage.undo
+    if dict(seen.weights) == dict(undo.weights):
+        if passage.profile is Profile.FIRST:
+            return [], Answer(Go.ESCALATE, "this is the first release: there is nothing to go back to")
+        return [], Answer(Go.ON, f"{undo.serving} serves as before", facts={"at": seen.at})
+    group = seen.groups[undo.serving]
+    ready = [
+        one
+        for one in group.instances
+        if (one.template_id, one.version) == (undo.template_id, undo.version) and one.in_service and one.healthy
+    ]
+    serving_now = len(seen.groups[passage.colour].healthy(passage.target))
+    if len(ready) < rules.minimum and len(ready) <= serving_now:
+        reason = (
+            f"{undo.serving} served before, but {len(ready)} of its instances are healthy now and {serving_now} in "
+            f"{passage.colour}: traffic stays where it is"
+        )
+        return [], Answer(Go.ESCALATE, reason)
+    return [SetWeights(undo.weights)], Answer(Go.ON, f"back to {dict(undo.weights)}", facts={"at": seen.at})
+
+
+def confirm_return(seen: Observation, passage: Passage) -> Answer:
+    """Whether the undo point's weights read back."""
+    if dict(seen.weights) == dict(passage.undo.weights):
+        return Answer(Go.ON, "the rule reads back as before the run")
+    return Answer(Go.AGAIN, f"the rule reads {dict(seen.weights)}")
+
+
+def _wanted(seen: Observation, passage: Passage, rules: Rules) -> int:
+    """As many as the load needs now: the serving group may have grown since the run began.
+
+    A cold rollback takes what it was granted by AwaitHealthy when its time was up.
+    """
+    granted = passage.profile is Profile.ROLLBACK and passage.answer("AwaitHealthy").get("go") == Go.ON
+    return rules.minimum if granted else max(passage.needed, needed(seen.groups[passage.undo.serving], rules))

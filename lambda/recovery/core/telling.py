@@ -1,0 +1,78 @@
+"""What a person is told: what happened, what serves now, what to do. Never more than a phone shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from recovery.core.outcome import error_of, failure
+from recovery.core.protocol import Ending
+
+if TYPE_CHECKING:
+    from recovery.core.passage import Passage
+
+LIMIT = 900
+
+
+class Severity(StrEnum):
+    """Whether somebody is woken."""
+
+    PAGE = "page"
+    INFORM = "inform"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One notification."""
+
+    severity: Severity
+    subject: str
+    text: str
+
+
+def of_outcome(passage: Passage, where: str, console: str) -> Message | None:
+    """When a run is over; None for what nobody needs to hear of."""
+    finish = passage.answer("Finish")
+    ending = Ending(finish.get("outcome", Ending.ESCALATED))
+    reason = str(finish.get("reason", ""))
+    match ending:
+        case Ending.SETTLED | Ending.REFUSED | Ending.JOINED if passage.automatic:
+            return None
+        case Ending.UNDONE:
+            text = (
+                f"The last known good release could not be restored: {reason}. What served before serves again, bad as "
+                f"it is. Look now. By hand: lastgood flip"
+            )
+            return _message(Severity.PAGE, f"{where}: rollback UNDONE", passage, text, console)
+        case _:
+            severity = Severity.PAGE if "Page" in passage.said else Severity.INFORM
+            text = f"{reason}. Started by: {passage.cause}"
+            return _message(severity, f"{where}: {passage.kind} {ending.value.upper()}", passage, text, console)
+
+
+def of_escalation(passage: Passage, where: str, console: str) -> Message:
+    """When the control plane cannot go on."""
+    said = failure(passage) if passage.failed else error_of(passage)
+    last = next(
+        (str(passage.answer(step)["reason"]) for step in ("Return", "Capture", "Load") if _escalated(passage, step)), ""
+    )
+    reason = last or said or passage.cause
+    text = f"{reason}. It changes nothing more. Look: lastgood status. Move traffic by hand: lastgood flip"
+    return _message(Severity.PAGE, f"{where}: {passage.kind} ESCALATED", passage, text, console)
+
+
+def of_page(passage: Passage, where: str, console: str) -> Message:
+    """When the last known good release serves, and something about it is wrong."""
+    text = f"The last known good release serves, but: {failure(passage)}. Look: lastgood status"
+    return _message(Severity.PAGE, f"{where}: rolled back, and not well", passage, text, console)
+
+
+def _escalated(passage: Passage, step: str) -> bool:
+    return passage.answer(step).get("go") == "escalate"
+
+
+def _message(severity: Severity, subject: str, passage: Passage, text: str, console: str) -> Message:
+    tail = f"\nRun {passage.run}\n{console}"
+    room = LIMIT - len(tail)
+    return Message(severity, subject, (text if len(text) <= room else text[: room - 1] + "…") + tail)

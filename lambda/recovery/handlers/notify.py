@@ -1,0 +1,41 @@
+"""Tells people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recovery.aws import clock
+from recovery.aws.topic import Topic
+from recovery.core import telling
+from recovery.core.answers import Answer, Go
+from recovery.core.passage import Passage
+from recovery.handlers.entry import said, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Lambda's entry point, for the state machine's steps and for the watchdog."""
+    passage, chosen = Passage.of(event["state"]), settings()
+    where = f"{chosen.app} {chosen.environment}"
+    match event["step"]:
+        case "Escalate":
+            message = telling.of_escalation(passage, where, chosen.console)
+        case "Page":
+            message = telling.of_page(passage, where, chosen.console)
+        case _:
+            message = telling.of_outcome(passage, where, chosen.console)
+    if message is None:
+        return said(event, Answer(Go.ON, "nobody needs to hear of it"))
+    topic = Topic(chosen)
+    document = {
+        "severity": str(message.severity),
+        "subject": message.subject,
+        "text": message.text,
+        "run": passage.run,
+        "at": clock.now(),
+    }
+    topic.keep(document)
+    topic.publish(message.subject, message.text, {"severity": str(message.severity), "run": passage.run})
+    return said(event, Answer(Go.ON, message.subject))

@@ -1,0 +1,213 @@
+"""Writes down: lease, runs, checkpoints, head and quarantine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recovery.aws import clock
+from recovery.aws.archive import Archive
+from recovery.aws.store import Store
+from recovery.core import acquiring, lease, loading, outcome
+from recovery.core.answers import Answer, Go
+from recovery.core.checkpoint import Capacity, Checkpoint, CheckpointError, read
+from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
+from recovery.core.loading import Head
+from recovery.core.passage import Passage
+from recovery.core.protocol import Ending
+from recovery.core.quarantine import Mark, mark
+from recovery.core.records import UNKNOWN
+from recovery.errors import ConflictError
+from recovery.handlers.entry import said, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Recorder:
+    """One step's writing."""
+
+    def __init__(self, passage: Passage, event: Mapping[str, Any]) -> None:
+        self.passage = passage
+        self.event = event
+        self.settings = settings()
+        self.rules = self.settings.rules
+        self.now = clock.now()
+        self.store = Store(self.settings)
+        self.terms = Terms(float(self.settings.lease_seconds), float(self.settings.change_seconds))
+
+    def acquire(self) -> Answer:
+        """Take the lease, or say what stands in the way."""
+        run, held = self.passage.run, self.store.lease()
+        claim = Claim(run, self.passage.kind, self.passage.incident)
+        before = (self.store.get("run", run) or {}).get("started_at")
+        acquisition = lease.acquire(held, claim, self.now, self.terms)
+        answer = acquiring.acquired(acquisition, claim, self.now, self.rules, None if before is None else float(before))
+        match acquisition:
+            case Granted():
+                try:
+                    self.store.take(acquisition.lease, acquisition.instead_of)
+                except ConflictError:
+                    return Answer(Go.WAIT, "another run took the lease at the same moment")
+                self._begun(answer)
+            case Preempts():
+                wish = {"wish": "stop", "reason": f"{run} goes first: {self.passage.cause}", "accuses": False}
+                self.store.update("wish", acquisition.run, wish)
+            case _:
+                pass
+        return answer
+
+    def begin(self) -> Answer:
+        """Target and undo point, before any change."""
+        capture = self.passage.answer("Capture")
+        fields = {
+            "profile": str(self.passage.profile),
+            "colour": self.passage.colour,
+            "target": self.passage.answer("Load").get("release", {}).get("fingerprint", ""),
+            "version": self.passage.answer("Load").get("release", {}).get("version", 0),
+            "undo_weights": dict(self.passage.undo.weights),
+            "reason": capture["reason"],
+        }
+        self.store.update("run", self.passage.run, fields)
+        return Answer(Go.ON, f"{self.passage.profile}: {capture['reason']}")
+
+    def keep(self) -> Answer:
+        """Renew the lease between two looks, and read what is wished for."""
+        run = self.passage.run
+        self.store.renew(run, self.passage.epoch, self.now, self.terms)
+        of = str(self.event.get("of", ""))
+        said_last = str(self.passage.answer(of).get("reason", ""))
+        self.store.update("run", run, {"step": of, "says": said_last, "looked_at": repr(self.now)})
+        wish = self.store.get("wish", run) or {}
+        facts = {"wish": wish.get("wish", ""), "accuses": bool(wish.get("accuses"))}
+        return Answer(Go.ON, str(wish.get("reason", "")), facts=facts)
+
+    def promote(self) -> Answer:
+        """The checkpoint first, then head: head never names what does not exist."""
+        held = self._held()
+        bake, head = self.passage.answer("Bake"), self.store.head()
+        release = self.passage.target
+        if head is not None and head.fingerprint == release.fingerprint:
+            return Answer(Go.ON, f"checkpoint {head.number} is this release's already", facts={"checkpoint": head.key})
+        checkpoint = Checkpoint(
+            number=loading.checkpoint_number(head),
+            release=release,
+            colour=self.passage.colour,
+            capacity=Capacity.of(bake["capacity"]),
+            weights=bake["weights"],
+            terraform_state=bake["terraform_state"],
+            revision=str(self.event["state"].get("revision", "")),
+            recovery_points={},
+            run=self.passage.run,
+            at=float(bake["at"]),
+        )
+        archive = Archive(self.settings)
+        try:
+            archive.write(checkpoint.key, checkpoint.text())
+        except ConflictError:
+            # A run that died between checkpoint and head left this one: the same release, as good.
+            if not self._is_of(archive.read(checkpoint.key), checkpoint):
+                raise
+        self.store.promote(Head(checkpoint.key, checkpoint.number, release.fingerprint, float(bake["at"])), head, held)
+        reason = f"checkpoint {checkpoint.number}: version {release.version} is the last known good release"
+        return Answer(Go.ON, reason, facts={"checkpoint": checkpoint.key})
+
+    def finish(self) -> Answer:
+        """Outcome, quarantine and history, and the lease given back, all in one transaction."""
+        decided = outcome.decide(self.passage)
+        found: Mark | None = None
+        if decided.blamed is not None:
+            fingerprint, blamed = decided.blamed
+            new = Mark(fingerprint, blamed.level, blamed.evidence, self.passage.run, self.now)
+            found = mark(self.store.mark(fingerprint), new)
+        self._end(decided.ending, decided.reason, found)
+        return Answer(Go.ON, decided.reason, facts={"outcome": str(decided.ending), "at": self.now})
+
+    def close(self) -> Answer:
+        """After an escalation. A lease that is another's by now stays so."""
+        reason = outcome.failure(self.passage) if self.passage.failed else self._escalated()
+        try:
+            self._end(Ending.ESCALATED, reason, None)
+        except ConflictError:
+            self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
+        return Answer(Go.ON, reason, facts={"outcome": str(Ending.ESCALATED), "at": self.now})
+
+    def _begun(self, answer: Answer) -> None:
+        run, passage = self.passage.run, self.passage
+        fields = {
+            "kind": str(passage.kind),
+            "incident": passage.incident,
+            "cause": passage.cause,
+            "automatic": passage.automatic,
+            "bad": passage.bad,
+            "started_at": repr(answer.facts["started_at"]),
+            "deadline_at": repr(answer.facts["deadline_at"]),
+            "step": "Acquire",
+        }
+        if passage.candidate is not None:
+            fields |= {"target": passage.candidate.fingerprint, "version": passage.candidate.version}
+        self.store.update("run", run, fields)
+        if passage.kind is Kind.ROLLBACK:
+            self.store.update("release", passage.bad or UNKNOWN, {"last_at": repr(self.now)})
+
+    def _end(self, ending: Ending, reason: str, found: Mark | None) -> None:
+        held = self._held()
+        self.store.finish(
+            self.passage.run,
+            self._ending(ending, reason),
+            counted=self._counted(ending),
+            mark=found,
+            flip=str(self.passage.answer("Capture").get("flip", "")) if self.passage.kind is Kind.RECONCILE else None,
+            lease=held,
+            freed=lease.release(held, self.passage.run, self.passage.epoch),
+        )
+
+    def _ending(self, ending: Ending, reason: str) -> dict[str, Any]:
+        restored = self.passage.answer("Verify")
+        compared = {"compared": restored["compared"], "differences": restored["differences"]} if restored else {}
+        return {"outcome": str(ending), "reason": reason, "ended_at": repr(self.now), "step": str(ending), **compared}
+
+    def _counted(self, ending: Ending) -> tuple[str, list[str]] | None:
+        match self.passage.kind:
+            case Kind.RELEASE if self.passage.candidate is not None:
+                return self.passage.candidate.fingerprint, ["releases"]
+            case Kind.ROLLBACK:
+                acted = self.passage.automatic and ending in (Ending.RESTORED, Ending.UNDONE)
+                return self.passage.bad, ["rollbacks", *(["automatic"] if acted else [])]
+            case _:
+                return None
+
+    def _held(self) -> lease.Lease:
+        """The lease as it is; its owner is checked again by the write."""
+        held = self.store.lease()
+        return held if (held.run, held.epoch) == (self.passage.run, self.passage.epoch) else self._gone()
+
+    def _gone(self) -> lease.Lease:
+        return lease.Lease(self.passage.epoch, self.passage.run, self.passage.kind, self.passage.incident)
+
+    def _escalated(self) -> str:
+        steps = ("Return", "Capture", "Load", "Acquire")
+        found = (self.passage.answer(step) for step in steps)
+        return next((str(said["reason"]) for said in found if said.get("go") == Go.ESCALATE), self.passage.cause)
+
+    @staticmethod
+    def _is_of(text: str | None, checkpoint: Checkpoint) -> bool:
+        try:
+            return text is not None and loading.same_release(read(text), checkpoint.release)
+        except CheckpointError:
+            return False
+
+
+STEPS: Mapping[str, Callable[[Recorder], Answer]] = {
+    "Acquire": Recorder.acquire,
+    "Begin": Recorder.begin,
+    "Keep": Recorder.keep,
+    "Promote": Recorder.promote,
+    "Finish": Recorder.finish,
+    "Close": Recorder.close,
+}
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Lambda's entry point."""
+    recorder = Recorder(Passage.of(event["state"]), event)
+    return said(event, STEPS[event["step"]](recorder))

@@ -1,0 +1,241 @@
+"""The protocol's table as a Step Functions definition: a state a step, so that the console shows where a run stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recovery.core.answers import Go
+from recovery.core.protocol import BY_OUTCOME, FAILURES, FIRST_STEP, Ending, Function, Step, Way, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recovery.core.rules import Rules
+
+# Step Functions counts from a task's start; a function that runs on after its state gave up could write next to the
+# retry, so the function's own timeout is shorter.
+TIMEOUT_SECONDS: Mapping[Function, int] = {
+    Function.RECORD: 25,
+    Function.OBSERVE: 30,
+    Function.CHANGE: 30,
+    Function.PROBE: 30,
+    Function.NOTIFY: 20,
+}
+STATE_MARGIN_SECONDS = 10
+# AWS's advice, with the delays capped (Step Functions guide, "Handle transient Lambda service exceptions").
+BUSY = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "AwsBusyError",
+    "ConflictError",
+)
+BUSY_RETRIES = 3
+HUNG_RETRIES = 1
+HUNG = ("States.Timeout", "Lambda.Unknown", "Sandbox.Timedout")
+# The lease is another's, or a person moved the traffic: nothing may be undone any more.
+STOPPED = ("LeaseLostError", "FlippedError")
+INPUT = ("run", "kind", "profile", "incident", "cause", "automatic", "accepted", "bad", "release", "revision")
+# Step Functions ends an execution at 25,000 events (quotas). A look takes: two tasks of 5, choice, wait and count of 2.
+EVENT_LIMIT = 25_000
+EVENTS_A_LOOK = 16
+
+State = dict[str, Any]
+
+
+def definition(rules: Rules, functions: Mapping[Function, str]) -> State:
+    """The state machine's definition in Amazon States Language. `functions`: the ARN of each one's alias."""
+    steps = table(rules)
+    states: dict[str, State] = {"Start": _start(steps)}
+    for step in steps:
+        states |= _of(step, functions)
+    states |= {"Outcome": _outcome(), **{ending.value: _ending(ending) for ending in Ending}}
+    return {
+        "Comment": "Made from the table in lambda/recovery/core/protocol.py",
+        "StartAt": "Start",
+        "TimeoutSeconds": longest_seconds(rules),
+        "States": states,
+    }
+
+
+def longest_seconds(rules: Rules) -> int:
+    """The backstop: no passage takes as long. What is promised is far less, and decided inside."""
+    states = 0
+    for step in table(rules):
+        task = (TIMEOUT_SECONDS[step.function] + STATE_MARGIN_SECONDS) * (1 + HUNG_RETRIES) if step.function else 0
+        states += step.times * (task + step.poll.seconds) if step.poll else task + step.pause_seconds
+    return states
+
+
+def events(rules: Rules) -> int:
+    """How many events the longest passage writes at the most."""
+    return EVENTS_A_LOOK * sum(step.times if step.repeats else 1 for step in table(rules))
+
+
+def _start(steps: tuple[Step, ...]) -> State:
+    kept = {f"{name}.$": f"$.{name}" for name in INPUT}
+    polls = {step.name: {"n": 0} for step in steps if step.repeats}
+    return {"Type": "Pass", "Parameters": {**kept, "polls": polls, "said": {}, "failed": ""}, "Next": FIRST_STEP}
+
+
+def _of(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
+    name = step.name
+    states: dict[str, State] = {}
+    if step.function is None:
+        return {name: {"Type": "Wait", "Comment": step.says, "Seconds": step.pause_seconds, "Next": _only(step)}}
+    states[name] = {
+        **_task(name, step.function, functions),
+        "Comment": step.says,
+        "Catch": [
+            *_stopped(f"$.said.{name}", step),
+            {"ErrorEquals": ["States.ALL"], "ResultPath": f"$.said.{name}", "Next": f"{name}Failed"},
+        ],
+        "Next": f"{name}?",
+    }
+    states[f"{name}?"] = _choice(step)
+    states[f"{name}Failed"] = {"Type": "Pass", "Result": name, "ResultPath": "$.failed", **_next(name, step.failed)}
+    states |= _by_profile(f"{name}FailedHow", step.failed)
+    if step.late is not None and step.late != step.failed:
+        states[f"{name}Late"] = {
+            "Type": "Pass",
+            "Result": name,
+            "ResultPath": "$.failed",
+            **_next(name, step.late, "Late"),
+        }
+        states |= _by_profile(f"{name}LateHow", step.late)
+    if step.poll is not None:
+        states |= _pause(step, functions)
+    if Go.AGAIN in step.ways:
+        again = str(step.ways[Go.AGAIN])
+        states[f"{name}Again"] = _count(name, again)
+    if name == "Capture":
+        states["Profile"] = {
+            "Type": "Pass",
+            "InputPath": "$.said.Capture.profile",
+            "ResultPath": "$.profile",
+            "Next": str(step.ways[Go.ON]),
+        }
+    return states
+
+
+def _task(step: str, function: Function, functions: Mapping[Function, str], **more: str) -> State:
+    return {
+        "Type": "Task",
+        "Resource": functions[function],
+        "Parameters": {"step": step, "state.$": "$", **more},
+        "ResultPath": f"$.said.{step}",
+        "TimeoutSeconds": TIMEOUT_SECONDS[function] + STATE_MARGIN_SECONDS,
+        "Retry": [
+            {
+                "ErrorEquals": list(BUSY),
+                "IntervalSeconds": 1,
+                "MaxAttempts": BUSY_RETRIES,
+                "BackoffRate": 2,
+                "MaxDelaySeconds": 4,
+            },
+            {
+                "ErrorEquals": list(HUNG),
+                "IntervalSeconds": 1,
+                "MaxAttempts": HUNG_RETRIES,
+                "BackoffRate": 1,
+                "MaxDelaySeconds": 1,
+            },
+        ],
+    }
+
+
+def _stopped(path: str, step: Step) -> list[State]:
+    """After these errors nothing is undone; a person is told. Where every error leads there, none needs its own way."""
+    if step.failed in ("Escalate", "Close", Ending.ESCALATED):
+        return []
+    return [{"ErrorEquals": list(STOPPED), "ResultPath": path, "Next": "Escalate"}]
+
+
+def _choice(step: Step) -> State:
+    choices: list[State] = []
+    for go, way in step.ways.items():
+        said = {"Variable": f"$.said.{step.name}.go", "StringEquals": str(go)}
+        if go in (Go.WAIT, Go.AGAIN):
+            late = f"{step.name}Late" if step.late is not None and step.late != step.failed else f"{step.name}Failed"
+            over = {"Variable": f"$.polls.{step.name}.n", "NumericGreaterThanEquals": step.times - 1}
+            choices.append({"And": [said, over], "Next": late})
+            choices.append({**said, "Next": f"{step.name}{'Pause' if go is Go.WAIT else 'Again'}"})
+        elif go is Go.FAIL:
+            # A verdict against the passage goes where an error goes; a test holds the table to that.
+            choices.append({**said, "Next": f"{step.name}Failed"})
+        elif isinstance(way, str):
+            choices.append({**said, "Next": _named(step, go, way)})
+        else:
+            choices += [
+                {"And": [said, {"Variable": "$.profile", "StringEquals": str(profile)}], "Next": destination}
+                for profile, destination in way.items()
+            ]
+    # An answer without a way is a defect, and handled as an error of the step is.
+    return {"Type": "Choice", "Choices": choices, "Default": f"{step.name}Failed"}
+
+
+def _named(step: Step, go: Go, way: str) -> str:
+    if step.name == "Capture" and go is Go.ON:
+        return "Profile"
+    return "Outcome" if way == BY_OUTCOME else way
+
+
+def _next(name: str, way: Way, suffix: str = "Failed") -> State:
+    if isinstance(way, str):
+        return {"Next": "Outcome" if way == BY_OUTCOME else way}
+    return {"Next": f"{name}{suffix}How"}
+
+
+def _by_profile(name: str, way: Way) -> dict[str, State]:
+    if isinstance(way, str):
+        return {}
+    choices = [
+        {"Variable": "$.profile", "StringEquals": str(profile), "Next": destination}
+        for profile, destination in way.items()
+    ]
+    return {name: {"Type": "Choice", "Choices": choices, "Default": "Escalate"}}
+
+
+def _pause(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
+    """Between two looks: wait, renew the lease and read what is wished for, count."""
+    name, poll = step.name, step.poll
+    seconds = poll.seconds if poll else 0
+    pause: State = {"Type": "Wait", "Seconds": seconds, "Next": f"{name}Keep"}
+    count = _count(name, name)
+    if name == FIRST_STEP:
+        return {f"{name}Pause": {**pause, "Next": f"{name}Count"}, f"{name}Count": count}
+    keep = _task("Keep", Function.RECORD, functions, of=name)
+    caught = [
+        {"ErrorEquals": list(STOPPED), "ResultPath": f"$.said.{name}", "Next": "Escalate"},
+        # A table that is out of reach for a moment is no reason to give up: the lease outlasts several looks.
+        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.kept", "Next": f"{name}Count"},
+    ]
+    return {
+        f"{name}Pause": pause,
+        f"{name}Keep": {**keep, "Catch": caught, "Next": f"{name}Count"},
+        f"{name}Count": count,
+    }
+
+
+def _count(name: str, then: str) -> State:
+    counted = {"n.$": f"States.MathAdd($.polls.{name}.n, 1)"}
+    return {"Type": "Pass", "Parameters": counted, "ResultPath": f"$.polls.{name}", "Next": then}
+
+
+def _only(step: Step) -> str:
+    [way] = step.ways.values()
+    return str(way)
+
+
+def _outcome() -> State:
+    choices = [
+        {"Variable": "$.said.Finish.outcome", "StringEquals": ending.value, "Next": ending.value} for ending in Ending
+    ]
+    return {"Type": "Choice", "Choices": choices, "Default": Ending.ESCALATED.value}
+
+
+def _ending(ending: Ending) -> State:
+    if ending in FAILURES:
+        return {"Type": "Fail", "Error": ending.value, "Cause": "A person was paged; the run's record says why."}
+    return {"Type": "Succeed"}
