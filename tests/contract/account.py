@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from http import HTTPMethod
 from http.client import HTTPConnection
 from itertools import count
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
@@ -43,6 +45,7 @@ class Account:
         # The clients read the environment once, when they are made.
         with aws.entered():
             self.autoscaling: AutoScalingClient = client("autoscaling")
+            self.cloudwatch: CloudWatchClient = client("cloudwatch")
             self.dynamodb: DynamoDBClient = client("dynamodb")
             self.ec2: EC2Client = client("ec2")
             self.elbv2: ElasticLoadBalancingv2Client = client("elbv2")
@@ -56,10 +59,15 @@ class Account:
     def fresh(self, stem: str) -> str:
         return f"{stem}-{next(NUMBERS)}"
 
-    def advance(self, seconds: float) -> None:
-        """Move the emulator's clock on."""
-        body = json.dumps({"seconds": seconds})
-        assert exchange(self.aws.endpoint, "/_localaws/clock", HTTPMethod.POST, body=body).status == 200
+    def advance(self, seconds: float) -> datetime:
+        """Move the emulator's clock on, to the time that is returned."""
+        reply = self.own("clock", HTTPMethod.POST, {"seconds": seconds})
+        assert reply.status == 200
+        return datetime.fromisoformat(json.loads(reply.body)["now"])
+
+    def own(self, route: str, method: HTTPMethod = HTTPMethod.GET, content: object = None) -> Reply:
+        """One of the emulator's own routes."""
+        return exchange(self.aws.endpoint, f"/_localaws/{route}", method, body=json.dumps(content))
 
     def listeners(self) -> dict[str, dict[str, Any]]:
         """Listener ARN → its row."""

@@ -94,18 +94,20 @@ class BlueGreen:
         policy: Any = None,
         maximum: int = 9,
         minimum: int = 0,
+        **settings: Any,
     ) -> str:
         """A group on this version, registered with its colour's target group."""
         name = self.account.fresh(f"asg-{colour}")
-        self.account.autoscaling.create_auto_scaling_group(
-            AutoScalingGroupName=name,
-            MinSize=minimum,
-            MaxSize=maximum,
-            DesiredCapacity=desired,
-            MixedInstancesPolicy=policy or self.policy(version),
-            VPCZoneIdentifier=",".join(self.subnets),
-            TargetGroupARNs=[self.targets[colour]],
-        )
+        asked: dict[str, Any] = {
+            "AutoScalingGroupName": name,
+            "MinSize": minimum,
+            "MaxSize": maximum,
+            "DesiredCapacity": desired,
+            "MixedInstancesPolicy": policy or self.policy(version),
+            "VPCZoneIdentifier": ",".join(self.subnets),
+            "TargetGroupARNs": [self.targets[colour]],
+        }
+        self.account.autoscaling.create_auto_scaling_group(**{**asked, **settings})
         self._groups.append(name)
         return name
 
