@@ -14,7 +14,6 @@ from localaws.metrics.grammar import ExpressionError
 from localaws.metrics.queries import Calculation, Query
 from localaws.metrics.readings import Readings
 from localaws.metrics.series import Measured, Metric, floor
-from localaws.metrics.statistics import StatisticError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,15 +38,15 @@ class Alarms:
     def evaluate(self, at: datetime) -> None:
         for backend in list(cloudwatch_backends[self._account].values()):
             for alarm in list(backend.alarms.values()):
-                if alarm.rule is None:  # not a composite one
+                if alarm.rule is not None:  # a composite one
+                    continue
+                try:
                     self._evaluate(backend, alarm, at)
+                except Exception:
+                    log.exception("alarm %s cannot be evaluated", alarm.name)
 
     def _evaluate(self, backend: CloudWatchBackend, alarm: Alarm, at: datetime) -> None:
-        try:
-            period, points = self._points(backend, alarm, at)
-        except (ExpressionError, StatisticError) as error:
-            log.error("alarm %s cannot be evaluated: %s", alarm.name, error)  # noqa: TRY400 the message says it all
-            return
+        period, points = self._points(backend, alarm, at)
         rule: Any = alarm
         found = evaluate(points, _rule(rule), rule.state_value)
         if found.state != alarm.state_value:
@@ -57,7 +56,7 @@ class Alarms:
     def _points(self, backend: CloudWatchBackend, alarm: Alarm, at: datetime) -> tuple[timedelta, Sequence[Datapoint]]:
         """The data points of the evaluation range, the newest being the last period that can be read."""
         queries = queries_of(alarm)
-        watched = next(query for query in queries if query.returns)
+        watched = watched_of(queries)
         period = max(query.measured.period for query in queries if query.measured)
         end = floor(at - self._recorder.delay, period)
         start = end - period * evaluation_range(int(alarm.evaluation_periods))
@@ -75,6 +74,14 @@ def queries_of(alarm: Alarm) -> list[Query]:
     metric = Metric(alarm.namespace, alarm.metric_name, _dimensions(alarm.dimensions))
     statistic = str(alarm.statistic or alarm.extended_statistic)
     return [Query(WATCHED, Measured(metric, statistic, timedelta(seconds=int(alarm.period)), alarm.unit))]
+
+
+def watched_of(queries: Sequence[Query]) -> Query:
+    """CloudWatch API, PutMetricAlarm.Metrics: exactly one is to return its data, and is what the alarm watches."""
+    returned = [query for query in queries if query.returns]
+    if len(returned) != 1:
+        raise ExpressionError(f"exactly one of an alarm's metrics must return data, not {len(returned)}")
+    return returned[0]
 
 
 def _query(given: MetricDataQuery) -> Query:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 
-from localaws.metrics.alarms import queries_of
+from localaws.metrics.alarms import queries_of, watched_of
 from localaws.metrics.announcing import Standing, announce
 from localaws.metrics.grammar import ExpressionError
 from localaws.metrics.queries import require_calculable
@@ -60,7 +60,10 @@ def _patch_put(clock: Clock) -> None:
 def _require_evaluable(alarm: Alarm) -> None:
     if alarm.rule is not None:
         return
+    if not alarm.metric_data_queries and not (alarm.metric_name and alarm.period):
+        raise ExpressionError("an alarm needs a metric with a period, or Metrics")
     queries = queries_of(alarm)
+    watched_of(queries)
     require_calculable(queries)
     for query in queries:
         if query.measured:
