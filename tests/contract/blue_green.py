@@ -169,6 +169,11 @@ class BlueGreen:
         address = self.address()
         return [json.loads(exchange(address, "/").body)["release"] for _ in range(requests)]
 
+    @property
+    def group_names(self) -> list[str]:
+        """In the order they were made."""
+        return list(self._groups)
+
     def delete_groups(self) -> None:
         while self._groups:
             name = self._groups.pop()

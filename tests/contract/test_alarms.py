@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.account import client, exchange
+from localaws.process import running
+from tests.contract.account import Account, client, exchange
+from tests.contract.conftest import ACCOUNT, REGION
 from tests.contract.test_metrics import end_the_minute
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
-    from tests.contract.account import Account
     from tests.contract.blue_green import BlueGreen
 
 
@@ -262,6 +263,20 @@ def test_what_cannot_be_evaluated_is_refused_and_leaves_the_alarm(
     with pytest.raises(ClientError, match=complaint):
         alarm.put(**settings)
     assert alarm.described.get("MetricName") == "orders"
+
+
+def test_nobody_need_move_the_clock_on() -> None:
+    """An emulator at fifty times the speed evaluates once in 1.2 s of the machine's."""
+    with running(ACCOUNT, REGION, speed=50) as emulator:
+        alarm = Alarm(Account(emulator), EvaluationPeriods=1)
+        alarm.account.cloudwatch.put_metric_data(
+            Namespace=alarm.namespace, MetricData=[{"MetricName": "orders", "Value": 9}]
+        )
+        for _ in range(100):
+            if alarm.state == "ALARM":
+                return
+            threading.Event().wait(0.05)
+    pytest.fail("it was not evaluated")
 
 
 def test_minutes_that_are_jumped_over_are_evaluated_one_by_one(account: Account) -> None:

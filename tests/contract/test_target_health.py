@@ -57,6 +57,8 @@ def test_a_target_group_in_no_rule_is_unused(stage: BlueGreen) -> None:
 def test_a_stopped_target_is_unused_and_boots_again_when_started(account: Account, stage: BlueGreen) -> None:
     """ELB API, TargetHealth.Reason: Target.InvalidState; EC2 API, Instance.LaunchTime: last launched."""
     group = stage.group(stage.version("boot=9s"), 1)
+    # Else it replaces what is stopped.
+    account.autoscaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["HealthCheck"])
     account.advance(9)
     ids = stage.instance_ids(group)
     account.ec2.stop_instances(InstanceIds=ids)
