@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".lastgood"
-STACKS = ("state_backend", "network", "service")
+STACKS = ("state_backend", "network", "service", "control_plane")
 """In the order in which they are deployed."""
 
 

@@ -12,6 +12,8 @@ from constructs import Construct
 from modules.policy import Statement, account_administers_key, document, statement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from modules.naming import Naming
 
 DELETION_WINDOW_DAYS = 30
@@ -60,6 +62,22 @@ def logs_may_encrypt(naming: Naming, dns_suffix: str) -> Statement:
         ["*"],
         principals={"Service": f"logs.{naming.region}.{dns_suffix}"},
         conditions={
-            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": naming.arn("logs", f"log-group:{naming.log_group('*')}")}
+            "ArnLike": {
+                "kms:EncryptionContext:aws:logs:arn": [
+                    naming.arn("logs", f"log-group:{naming.log_group('*')}"),
+                    naming.arn("logs", f"log-group:/aws/vendedlogs/states/{naming.prefix}-*"),
+                ]
+            }
         },
+    )
+
+
+def services_may_encrypt(naming: Naming, services: Sequence[str]) -> Statement:
+    """EventBridge into an encrypted queue, CloudWatch into an encrypted topic: of this account alone."""
+    return statement(
+        "ServicesEncrypt",
+        ["kms:Decrypt", "kms:GenerateDataKey"],
+        ["*"],
+        principals={"Service": list(services)},
+        conditions={"StringEquals": {"aws:SourceAccount": naming.account}},
     )

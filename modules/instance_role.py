@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class InstanceRole(Construct):
-    """The role and its instance profile. Exposes `profile_arn`."""
+    """The role and its instance profile. Exposes `profile_arn` and the role's `arn`."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class InstanceRole(Construct):
                 )
             )
         IamRolePolicy(self, "policy", name="instance", role=role.id, policy=document(*statements))
+        self.arn = role.arn
         self.profile_arn = IamInstanceProfile(self, "profile", name=name, role=role.name).arn
 
 

@@ -44,6 +44,7 @@ class LoadBalancer(Construct):
     """An internet-facing application load balancer. Exposes `arn_suffix`, `dns_name`, `zone_id`, `rule` and `rule_arn`.
 
     The rule's action is written once, all to the first group, and then belongs to the control plane (`ignore_changes`).
+    So do its tags, in which whoever moves traffic by hand says so.
     """
 
     def __init__(
@@ -146,5 +147,7 @@ class LoadBalancer(Construct):
             priority=1,
             condition=[LbListenerRuleCondition(path_pattern=LbListenerRuleConditionPathPattern(values=["/*"]))],
             action=[LbListenerRuleAction(type="forward", forward=forward)],
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["action"], prevent_destroy=protect or None),
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=["action", "tags", "tags_all"], prevent_destroy=protect or None
+            ),
         )

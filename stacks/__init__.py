@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modules.naming import Naming
+from stacks.control_plane import ControlPlaneStack
 from stacks.network import NetworkStack
 from stacks.service import ServiceStack
 from stacks.state_backend import StateBackendStack
@@ -23,3 +24,5 @@ def build(scope: Construct, loaded: Loaded) -> None:
     network.add_dependency(state)
     service = ServiceStack(scope, "service", loaded=loaded, naming=naming)
     service.add_dependency(network)
+    control_plane = ControlPlaneStack(scope, "control_plane", settings=settings, naming=naming)
+    control_plane.add_dependency(service)

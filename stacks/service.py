@@ -155,5 +155,11 @@ class ServiceStack(EnvironmentStack):
                 "template_id": template.template_id,
                 "template_version": template.latest_version,
                 "warm": settings.capacity.warm,
+                "reversible": release.reversible,
+                "balancer": balancer.arn_suffix,
+                "alarm_prefix": naming.prefix,
+                "parameter_key_arn": key.arn,
+                "instance_role_arn": role.arn,
+                "control_security_group_id": firewall.control_id,
             },
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-STACKS = ("state_backend", "network", "service")
+STACKS = ("state_backend", "network", "service", "control_plane")
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class On(StrEnum):
     NOTIFY = "the function that notifies"
     LAUNCHED = "what a launch makes, in this account and region"
     IMAGES = "machine images"
+    EC2_SERVICE = "the EC2 service, as a role's user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Permission:
     actions: tuple[str, ...]
     on: On
     star: str = ""
-    when: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, "Mapping[str, object]"])
+    when: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
+        default_factory=dict[str, "Mapping[str, tuple[str, ...]]"]
+    )
 
 
 DESCRIBE = "Describe calls take no resource (Service Authorization Reference)"
@@ -80,15 +83,15 @@ SIZE_GROUPS = Permission(
 # UpdateAutoScalingGroup with a launch template checks that its caller may launch from it (Auto Scaling guide, "Launch
 # template support"): RunInstances on all that a launch touches, tagging what it makes, and passing the instances' role.
 LAUNCH_FROM_TEMPLATE = Permission(
-    ("ec2:RunInstances",), On.LAUNCHED, when={"ArnLike": {"ec2:LaunchTemplate": ("template",)}}
+    ("ec2:RunInstances",), On.LAUNCHED, when={"ArnLike": {"ec2:LaunchTemplate": (On.TEMPLATE,)}}
 )
-LAUNCH_IMAGES = Permission(("ec2:RunInstances",), On.IMAGES, when={"ArnLike": {"ec2:LaunchTemplate": ("template",)}})
+LAUNCH_IMAGES = Permission(("ec2:RunInstances",), On.IMAGES, when={"ArnLike": {"ec2:LaunchTemplate": (On.TEMPLATE,)}})
 USE_TEMPLATE = Permission(("ec2:RunInstances",), On.TEMPLATE)
 TAG_LAUNCHED = Permission(
     ("ec2:CreateTags",), On.LAUNCHED, when={"StringEquals": {"ec2:CreateAction": ("RunInstances",)}}
 )
 PASS_INSTANCE_ROLE = Permission(
-    ("iam:PassRole",), On.INSTANCE_ROLE, when={"StringLike": {"iam:PassedToService": ("ec2.amazonaws.com*",)}}
+    ("iam:PassRole",), On.INSTANCE_ROLE, when={"StringEquals": {"iam:PassedToService": (On.EC2_SERVICE,)}}
 )
 READ_TEMPLATES = Permission(
     ("ec2:DescribeLaunchTemplateVersions", "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeVolumes"),

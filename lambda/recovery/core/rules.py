@@ -49,7 +49,7 @@ class Rules:
 
     def document(self) -> dict[str, Any]:
         """The JSON object that `of` reads."""
-        return asdict(self)
+        return {**asdict(self), "signals": [one.document() for one in self.signals]}
 
     def warm_size(self, serving: int) -> int:
         """How many instances the group that does not serve keeps, when the other one has `serving`."""

@@ -1,0 +1,93 @@
+"""The control plane's own alarms: nobody else would tell that it does not work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from modules.naming import Naming
+
+PERIOD_SECONDS = 60
+WATCHDOG_MINUTES = 5
+
+
+class ControlAlarms(Construct):
+    """Dead letters, failed runs, failing functions, and a watchdog that does not look."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        naming: Naming,
+        topic_arn: str,
+        functions: Sequence[str],
+        watchdog: str,
+        dead_letters: str,
+        machine_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._naming, self._topic_arn = naming, topic_arn
+        self._above_zero(
+            "dead_letters",
+            "events or notifications that could not be delivered",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": dead_letters},
+            statistic="Maximum",
+        )
+        for metric in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"):
+            says = f"runs: {metric}"
+            self._above_zero(metric.lower(), says, "AWS/States", metric, {"StateMachineArn": machine_arn})
+        for name in functions:
+            short = name.removeprefix(f"{naming.prefix}-")
+            says = f"errors of {short}"
+            self._above_zero(f"{short}_errors", says, "AWS/Lambda", "Errors", {"FunctionName": name})
+        CloudwatchMetricAlarm(
+            self,
+            "watchdog_silent",
+            alarm_name=naming.name("control-watchdog-silent"),
+            alarm_description=f"{naming.prefix}: the watchdog has not looked for {WATCHDOG_MINUTES} minutes",
+            namespace="AWS/Lambda",
+            metric_name="Invocations",
+            dimensions={"FunctionName": watchdog},
+            statistic="Sum",
+            period=PERIOD_SECONDS,
+            comparison_operator="LessThanThreshold",
+            threshold=1,
+            evaluation_periods=WATCHDOG_MINUTES,
+            treat_missing_data="breaching",
+            alarm_actions=[topic_arn],
+        )
+
+    def _above_zero(
+        self,
+        id_: str,
+        says: str,
+        namespace: str,
+        metric: str,
+        dimensions: Mapping[str, str],
+        *,
+        statistic: str = "Sum",
+    ) -> None:
+        CloudwatchMetricAlarm(
+            self,
+            id_,
+            alarm_name=self._naming.name(f"control-{id_.replace('_', '-')}"),
+            alarm_description=f"{self._naming.prefix}: {says}",
+            namespace=namespace,
+            metric_name=metric,
+            dimensions=dict(dimensions),
+            statistic=statistic,
+            period=PERIOD_SECONDS,
+            comparison_operator="GreaterThanThreshold",
+            threshold=0,
+            evaluation_periods=1,
+            treat_missing_data="notBreaching",
+            alarm_actions=[self._topic_arn],
+        )
