@@ -51,15 +51,18 @@ def _operation(service: str, request: Request) -> str:
 
 
 def _by_path(service: str, request: Request) -> str:
-    """The operation whose path, query and required headers fit, the one that demands most of them first."""
+    """The operation whose path, query and required headers fit, the one that demands most of them first.
+
+    S3 has ListBuckets and ListDirectoryBuckets at the same place: the plainer name is the one that is meant.
+    """
     path = unquote(request.path)
     given = set(request.args) | {name.lower() for name in request.headers.keys()}  # noqa: SIM118 Headers iterates pairs
     fitting = [
-        (len(shape.demands), shape.name)
+        (len(shape.demands), -len(shape.name), shape.name)
         for shape in _shapes(service)
         if shape.method == request.method and shape.path.fullmatch(path) and shape.demands <= given
     ]
-    return max(fitting, default=(0, ""))[1]
+    return max(fitting, default=(0, 0, ""))[-1]
 
 
 @dataclass(frozen=True, slots=True)

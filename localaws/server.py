@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from http import HTTPStatus
@@ -84,14 +85,21 @@ class Application:
         if str(environ.get("PATH_INFO", "")).startswith(OWN):
             return self._own(Request(environ))(environ, start_response)
         request = Request(environ)
-        call = operations.call(request) if self._compute.faults.any() else None
-        fault = self._compute.faults.meet(call) if call else None
+        call, fault = self._met(request)
         if fault is None or call is None:
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
         if fault.effect == "lost":
             b"".join(self._moto(environ, _unheard))
         return _refused(request, call, fault)(environ, start_response)
+
+    def _met(self, request: Request) -> tuple[Call | None, Fault | None]:
+        """The fault that a call meets; the body is put back for moto to read it."""
+        if not self._compute.faults.any():
+            return None, None
+        request.environ["wsgi.input"] = io.BytesIO(request.get_data())
+        call = operations.call(request)
+        return call, self._compute.faults.meet(call) if call else None
 
     def _own(self, request: Request) -> Response:
         path = request.path.removeprefix(OWN)

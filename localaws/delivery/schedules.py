@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.05
 ENABLED = "ENABLED"
+# Kept with a rule: when it was made or last enabled.
+SINCE = "localaws_since"
 
 
 class Schedules:
@@ -46,7 +48,8 @@ class Schedules:
                 if schedule is None or rule.state != ENABLED:
                     continue
                 key = (rule.arn, str(rule.scheduled_expression))
-                since = counting[key] = self._since.get(key, now)
+                made: datetime = vars(rule)[SINCE]
+                since = counting[key] = self._since.get(key, made)
                 if schedule.due(since, now):
                     counting[key] = schedule.advanced(since, now)
                     self._fire(rule, now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.events.models import EventsBackend, Rule
 
-from localaws.delivery.schedules import ENABLED
+from localaws.delivery.schedules import ENABLED, SINCE
 from localaws.delivery.targets import SERVICES
 from localaws.patches.replacing import original, replace
 
@@ -24,6 +24,8 @@ def apply(compute: Compute) -> None:
     """
     send_as_moto = original(Rule, "send_to_targets", needs=("original_event", "transform_input"))
     put_as_moto = original(EventsBackend, "put_events", needs=("events",))
+    create = original(Rule, "__init__")
+    enable = original(Rule, "enable")
 
     def send_to_targets(self: Rule, original_event: Any, *, transform_input: bool = True) -> None:
         if self.state != ENABLED or not self.event_pattern.get_pattern():
@@ -44,6 +46,16 @@ def apply(compute: Compute) -> None:
         now = compute.clock.now().timestamp()
         return put_as_moto(self, [{"Time": now, **event} for event in events])
 
+    def created(self: Rule, *args: Any, **named: Any) -> None:
+        create(self, *args, **named)
+        vars(self)[SINCE] = compute.clock.now()
+
+    def enabled(self: Rule) -> None:
+        enable(self)
+        vars(self)[SINCE] = compute.clock.now()
+
+    replace(Rule, "__init__", created)
+    replace(Rule, "enable", enabled)
     replace(Rule, "send_to_targets", send_to_targets)
     replace(EventsBackend, "put_events", put_events)
 
