@@ -23,6 +23,7 @@ from localaws.patches import (
     load_balancer_interfaces,
     metric_reading,
     public_images,
+    queue_redrive,
     rule_descriptions,
     scaling_policies,
     state_machine_clock,
@@ -63,6 +64,7 @@ def apply(clock: Clock, compute: Compute, fleet: Fleet) -> None:
     rule_descriptions.apply()
     bucket_policy.apply()
     load_balancer_interfaces.apply()
+    queue_redrive.apply()
     lambda_configuration.apply()
     lambda_invocations.apply(compute)
     lambda_event_settings.apply(compute)
