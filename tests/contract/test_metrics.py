@@ -105,6 +105,7 @@ def test_counts_are_exact_under_load(watch: Watch, stage: BlueGreen) -> None:
     end_the_minute(stage.account)
     assert statuses.count(500) == watch.total("HTTPCode_Target_5XX_Count", "blue") == 100
     assert watch.total("RequestCount", "blue") == 400
+    assert watch.values("HTTPCode_ELB_5XX_Count") == watch.values("TargetConnectionErrorCount", "blue") == []
 
 
 def test_a_minute_without_errors_has_no_error_count(watch: Watch, stage: BlueGreen) -> None:
@@ -168,6 +169,14 @@ def test_healthy_and_unhealthy_hosts_are_counted_each_minute(watch: Watch, stage
     assert healthy["Maximum"][1:3] == [1, 1]
     assert healthy["Minimum"][-1] == 0
     assert watch.values("UnHealthyHostCount", "green", "Maximum")[-1] == 1
+
+
+def test_minutes_that_are_jumped_over_are_measured_as_well(watch: Watch, stage: BlueGreen) -> None:
+    """No AWS behaviour: moving the clock on plays what happens meanwhile."""
+    end_the_minute(stage.account)
+    stage.group(stage.version("boot=0s dies=200s"), 1)
+    stage.account.advance(305)
+    assert watch.values("HealthyHostCount", "blue", "Minimum")[-5:] == [1, 1, 1, 0, 0]
 
 
 def test_an_expression_is_calculated_and_what_it_is_made_of_can_be_left_out(watch: Watch, stage: BlueGreen) -> None:
