@@ -60,14 +60,15 @@ class Scaling:
                 return
             protected = group.new_instances_protected_from_scale_in
             state = InstanceState(launched.instance, protected_from_scale_in=protected, autoscaling_group=group)
-            group.instance_states.append(state)
+            # A new list, as a request may be going through the old one.
+            group.instance_states = [*group.instance_states, state]
             register(group, state)
             self._activities.add(group, f"Launching a new EC2 instance: {state.instance_id}", cause, at)
 
     def terminate(self, group: FakeAutoScalingGroup, state: InstanceState, why: str) -> Activity:
         """Deregistered first, so that no request is sent to an instance that is going."""
         with self.lock:
-            group.instance_states.remove(state)
+            group.instance_states = [one for one in group.instance_states if one is not state]
             group.autoscaling_backend.elbv2_backend.notify_terminate_instances([state.instance_id])
             if state.instance.state != "terminated":
                 group.ec2_backend.terminate_instances([state.instance_id])
