@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ControlStore(Construct):
-    """Exposes `table_name`, `table_arn`, `bucket_name`, `bucket_arn`, and `status`: the item that plans look at."""
+    """Exposes the table's and the bucket's names and ARNs, `versioning`, and `status`: the item that plans look at."""
 
     def __init__(self, scope: Construct, id_: str, *, naming: Naming, key_arn: str, protect: bool) -> None:
         super().__init__(scope, id_)
@@ -56,7 +56,7 @@ class ControlStore(Construct):
             self, name=naming.bucket("control"), key_arn=key_arn, protect=protect, statements=_written_once
         )
         self.table_name, self.table_arn = table.name, table.arn
-        self.bucket_name, self.bucket_arn = bucket.bucket, bucket.arn
+        self.bucket_name, self.bucket_arn, self.versioning = bucket.name, bucket.arn, bucket.versioning
 
 
 def _written_once(bucket_arn: str) -> list[Statement]:

@@ -27,6 +27,8 @@ from modules.policy import Statement, document, statement
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cdktf_cdktf_provider_aws.s3_object import S3Object
+
     from modules.naming import Naming
 
 RUNTIME = "python3.13"
@@ -42,7 +44,7 @@ class Host:
     """What all the functions of one control plane share."""
 
     naming: Naming
-    code_path: str
+    code: S3Object
     code_sha256: str
     key_arn: str
     retention_days: int
@@ -103,7 +105,9 @@ class Function(Construct):
             function_name=self.name,
             description=f"{naming.prefix}: {id_}",
             role=role.arn,
-            filename=host.code_path,
+            s3_bucket=host.code.bucket,
+            s3_key=host.code.key,
+            s3_object_version=host.code.version_id,
             source_code_hash=host.code_sha256,
             handler=f"recovery.handlers.{id_}.handler",
             runtime=RUNTIME,

@@ -8,7 +8,6 @@ from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
-from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
 from modules.policy import Statement, document, statement
@@ -60,26 +59,28 @@ class Notifications(Construct):
         self.dead_letters = self._queue("dead_letters", "dead-letters", services=services)
 
     def _queue(self, id_: str, thing: str, *, services: Sequence[str]) -> SqsQueue:
-        queue = SqsQueue(
-            self,
-            id_,
-            name=self._naming.name(thing, 80),
-            kms_master_key_id=self._key_arn,
-            message_retention_seconds=FORTNIGHT_SECONDS,
-        )
-        statements = [_tls_only("sqs:*", queue.arn)]
+        name = self._naming.name(thing, 80)
+        arn = self._naming.arn("sqs", name)
+        statements = [_tls_only("sqs:*", arn)]
         if services:
             statements.append(
                 statement(
                     "Services",
                     ["sqs:SendMessage"],
-                    [queue.arn],
+                    [arn],
                     principals={"Service": list(services)},
                     conditions={"StringEquals": {"aws:SourceAccount": self._naming.account}},
                 )
             )
-        SqsQueuePolicy(self, f"{id_}_policy", queue_url=queue.url, policy=document(*statements))
-        return queue
+        # The policy in the queue itself: the provider waits half a minute for each of the two where they come apart.
+        return SqsQueue(
+            self,
+            id_,
+            name=name,
+            kms_master_key_id=self._key_arn,
+            message_retention_seconds=FORTNIGHT_SECONDS,
+            policy=document(*statements),
+        )
 
 
 def _tls_only(action: str, arn: str) -> Statement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformResourceLifecycle
@@ -27,13 +28,22 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 
+@dataclass(frozen=True)
+class PrivateBucket:
+    """What others need of it; `versioning` is what an object with a version id has to wait for."""
+
+    name: str
+    arn: str
+    versioning: S3BucketVersioningA
+
+
 def private_bucket(
     scope: Construct, *, name: str, key_arn: str, protect: bool, statements: Callable[[str], Sequence[Statement]]
-) -> S3Bucket:
+) -> PrivateBucket:
     """The bucket and all that belongs to it, made in `scope`. `statements`: more of its policy, from its ARN."""
     lifecycle = TerraformResourceLifecycle(prevent_destroy=True) if protect else None
     bucket = S3Bucket(scope, "bucket", bucket=name, force_destroy=not protect, lifecycle=lifecycle)
-    S3BucketVersioningA(
+    versioning = S3BucketVersioningA(
         scope,
         "versioning",
         bucket=bucket.id,
@@ -85,4 +95,4 @@ def private_bucket(
         # S3 refuses two configuration changes of one bucket at the same moment (409 OperationAborted).
         depends_on=[public_access],
     )
-    return bucket
+    return PrivateBucket(bucket.bucket, bucket.arn, versioning)

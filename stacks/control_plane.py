@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdktf import App, TerraformOutput, Token
 from cdktf_cdktf_provider_aws.data_aws_service_principal import DataAwsServicePrincipal
+from cdktf_cdktf_provider_aws.s3_object import S3Object
 
 from modules.control_alarms import ControlAlarms
 from modules.control_settings import ControlPlane
@@ -85,9 +86,19 @@ class ControlPlaneStack(EnvironmentStack):
             ec2_principal=principals["ec2"],
         )
         code = build(Path(App.of(self).outdir) / "stacks" / id_)
+        # From a bucket, not from the file: the provider uploads one file at a time, five seconds each.
+        uploaded = S3Object(
+            self,
+            "code",
+            bucket=store.bucket_name,
+            key=f"code/{code.path.name}",
+            source=f"${{path.module}}/{code.path.name}",
+            source_hash=code.sha256,
+            depends_on=[store.versioning],
+        )
         host = Host(
             naming=naming,
-            code_path=f"${{path.module}}/{code.path.name}",
+            code=uploaded,
             code_sha256=code.base64_sha256,
             key_arn=key.arn,
             retention_days=settings.log_retention_days,

@@ -34,7 +34,7 @@ def test_one_rule_holds_both_groups_and_terraform_never_writes_it_again(synth: S
         f"${{aws_lb_target_group.{colour}.arn}}" for colour in COLOURS
     ]
     assert forward["stickiness"] == {"duration": 1, "enabled": False}
-    assert rule["lifecycle"]["ignore_changes"] == ["action"]
+    assert rule["lifecycle"]["ignore_changes"] == ["action", "tags", "tags_all"]
 
 
 @pytest.mark.parametrize("colour", COLOURS)

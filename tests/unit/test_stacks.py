@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modules.naming import Naming
+from modules.run_machine import DELIVERY_ACTIONS
 from modules.settings_file import load
+from recovery.permissions import GRANTS, On
 from tests.conftest import CONFIG, VARIANTS
 from tests.synthesized import STACKS
 
@@ -29,6 +31,24 @@ every_variant = pytest.mark.parametrize("variant", VARIANTS)
 every_stack = pytest.mark.parametrize("stack", STACKS)
 PARTITIONS = {"dev": ("aws", "eu-west-1"), "prod": ("aws", "eu-west-1"), "gov": ("aws-us-gov", "us-gov-west-1"), "cn": ("aws-cn", "cn-north-1")}  # fmt: skip
 REGION = re.compile(r"\b(?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov)-(?:gov-)?(?:north|south|east|west|central)\w*-\d\b")
+# Actions that take no resource but `*` (Service Authorization Reference), each with its reason where it is granted.
+ONLY_ON_EVERYTHING = {
+    *(
+        action
+        for grants in GRANTS.values()
+        for one in grants
+        if one.on is On.ANY and one.star
+        for action in one.actions
+    ),
+    *DELIVERY_ACTIONS,
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+}
 LONGEST_NAMES = {"aws_lb": 32, "aws_lb_target_group": 32, "aws_iam_role": 64, "aws_autoscaling_group": 255}
 
 
@@ -97,7 +117,7 @@ def test_no_policy_allows_an_action_by_wildcard(synth: Synth, variant: str) -> N
                     wide = [action for action in actions if "*" in action]
                     assert not wide or account_root or statement["Effect"] == "Deny", f"{address}: {statement}"
                     if statement.get("Resource") == ["*"] and "Principal" not in statement:
-                        assert statement["Sid"] == "SessionManager", f"{address}: {statement}"
+                        assert set(actions) <= ONLY_ON_EVERYTHING, f"{address}: {statement}"
 
 
 @every_variant
@@ -120,6 +140,8 @@ def test_production_is_protected_and_development_may_be_torn_down(synth: Synth, 
         "aws_lb_target_group.green",
         "aws_lb_listener_rule.web_weights",
         "aws_ssm_parameter.parameters_db_password",
+        "aws_dynamodb_table.store_table",
+        "aws_s3_bucket.store_bucket",
     }
     if VARIANTS[variant][0] == "prod":
         assert ground <= protected, ground - protected
