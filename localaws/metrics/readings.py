@@ -39,8 +39,10 @@ class Readings:
             if begin <= minute < end and unit is None:
                 found.setdefault(floor(minute, period), Values()).counts.update(counts)
         for datum in list(self._backend.metric_data):
+            if datum.name != metric.name or metric_of(datum) != metric:
+                continue
             at = aware(datum.timestamp)
-            if begin <= at < end and metric_of(datum) == metric and unit in (None, datum.unit):
+            if begin <= at < end and unit in (None, datum.unit):
                 _add(found.setdefault(floor(at, period), Values()), datum)
         return found
 
