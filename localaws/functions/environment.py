@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
 
 ROLE = "ROLE"
+# What Lambda tells its runtime of a function's LoggingConfig.
+LOGGING = {"AWS_LAMBDA_LOG_FORMAT": "LogFormat", "AWS_LAMBDA_LOG_LEVEL": "ApplicationLogLevel"}
 
 
 def access_key(role_arn: str) -> str:
@@ -26,6 +28,7 @@ def variables(function: LambdaFunction, endpoint: str) -> dict[str, str]:
     Nothing of the emulator's own environment but what seals the SDK off from the user's AWS.
     """
     own: Mapping[str, str] = function.environment_vars
+    logging: Mapping[str, str] = vars(function).get("logging_config") or {}
     return {
         **sealed({}),
         "LANG": "en_US.UTF-8",
@@ -38,6 +41,7 @@ def variables(function: LambdaFunction, endpoint: str) -> dict[str, str]:
         "AWS_REGION": function.region,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
+        **{name: logging[key] for name, key in LOGGING.items() if key in logging},
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),

@@ -29,6 +29,7 @@ RESOLVE = socket.getaddrinfo
 CONNECT = socket.socket.connect
 CONNECT_EX = socket.socket.connect_ex
 SYSTEM_EXIT = "Runtime.ExitError"
+LEVELS = {"TRACE": "DEBUG", "FATAL": "CRITICAL"}  # those that Python calls otherwise
 
 
 class Clock:
@@ -161,14 +162,24 @@ class Context:
 
 
 class LogFormat(logging.Formatter):
-    """Lambda Developer Guide, "Log and monitor Python Lambda functions": level, time, request id, message."""
+    """Lambda Developer Guide, "Log and monitor Python Lambda functions": plain text, or an object a line."""
 
     request_id = ""
 
     def format(self, record: logging.LogRecord) -> str:
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        text = f"[{record.levelname}]\t{at}.{int(record.msecs):03}Z\t{self.request_id}\t{record.getMessage()}"
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        if os.environ.get("AWS_LAMBDA_LOG_FORMAT") != "JSON":
+            text = f"[{record.levelname}]\t{at}.{int(record.msecs):03}Z\t{self.request_id}\t{record.getMessage()}"
+            return f"{text}\n{trace}" if trace else text
+        told = {
+            "timestamp": f"{at}Z",
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": self.request_id,
+        }
+        return json.dumps({**told, **({"stackTrace": trace.splitlines()} if trace else {})})
 
 
 class Runtime:
@@ -185,6 +196,8 @@ class Runtime:
         logs = logging.StreamHandler(self._log)
         logs.setFormatter(self._format)
         logging.getLogger().addHandler(logs)
+        if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
+            logging.getLogger().setLevel(LEVELS.get(level, level))
 
     def invoke(self, invocation: dict[str, Any]) -> None:
         self._clock.set(invocation["now"], invocation["speed"])

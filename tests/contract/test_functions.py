@@ -221,6 +221,22 @@ def test_a_function_may_log_into_another_group(shop: Workshop) -> None:
     assert configured == {"LogFormat": "Text", "LogGroup": group}
 
 
+def test_a_function_may_log_objects_from_a_level_on(shop: Workshop) -> None:
+    """Lambda Developer Guide, "Configuring advanced logging controls": the runtime sets format and level."""
+    code = """
+    import logging
+    log = logging.getLogger("app")
+    def handler(event, context):
+        log.debug("not this")
+        log.info("moved %s", "weights")
+    """
+    name = shop.function(code, LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "INFO"})
+    shop.invoke(name)
+    lines = [event["message"] for event in shop.logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]]
+    logged = [json.loads(line) for line in lines if line.startswith('{"timestamp"')]
+    assert [(line["level"], line["message"], line["logger"]) for line in logged] == [("INFO", "moved weights", "app")]
+
+
 def test_reserved_concurrency_throttles(shop: Workshop) -> None:
     """Lambda Developer Guide, "Configuring reserved concurrency": zero takes no invocation at all."""
     name = shop.function()
