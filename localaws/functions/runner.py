@@ -29,6 +29,8 @@ RESOLVE = socket.getaddrinfo
 CONNECT = socket.socket.connect
 CONNECT_EX = socket.socket.connect_ex
 SYSTEM_EXIT = "Runtime.ExitError"
+# The fields that every record has; the others are what the function adds.
+PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 LEVELS = {"TRACE": "DEBUG", "FATAL": "CRITICAL"}  # those that Python calls otherwise
 
 
@@ -179,7 +181,8 @@ class LogFormat(logging.Formatter):
             "logger": record.name,
             "requestId": self.request_id,
         }
-        return json.dumps({**told, **({"stackTrace": trace.splitlines()} if trace else {})})
+        extra = {name: value for name, value in vars(record).items() if name not in PLAIN and name not in told}
+        return json.dumps({**told, **extra, **({"stackTrace": trace.splitlines()} if trace else {})}, default=str)
 
 
 class Runtime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from http import HTTPMethod
 from typing import TYPE_CHECKING, Any
 
@@ -82,13 +81,15 @@ def test_a_function_gets_the_event_by_its_alias(shop: Workshop, source: str) -> 
 
 def test_a_state_machine_is_started_once_however_often_the_event_comes(shop: Workshop, source: str) -> None:
     machine = shop.machine({"P": FINISH})
-    shop.rule(machine, pattern={"source": [source]}, RoleArn=shop.role, InputPath="$.detail")
+    letters, dead = shop.queue()
+    settings: dict[str, Any] = {"RoleArn": shop.role, "InputPath": "$.detail", "DeadLetterConfig": {"Arn": dead}}
+    shop.rule(machine, pattern={"source": [source]}, **settings)
     identifier = shop.put(source, {"n": 1})
     execution = eventually(lambda: next(iter(executions(shop, machine)), None))
     assert execution["name"].startswith(identifier)
     assert json.loads(shop.ended(execution["executionArn"])["output"]) == {"n": 1}
     assert identifier in shop.own(HTTPMethod.POST, "redeliver", {"count": 10})["events"]
-    time.sleep(0.3)
+    assert shop.nothing_comes(letters)
     assert len(executions(shop, machine)) == 1
 
 
@@ -236,15 +237,17 @@ def test_held_events_come_late(shop: Workshop, source: str) -> None:
     assert json.loads(shop.message(url)["Body"])["id"] == sent
 
 
-def test_a_rate_fires_each_period_of_the_clock_and_not_when_disabled(shop: Workshop) -> None:
+def test_a_rate_fires_each_period_of_the_clock_and_not_when_disabled(shop: Workshop, source: str) -> None:
     """EventBridge user guide, "Creating a rule that runs on a schedule"."""
     url, arn = shop.queue()
     rule = shop.rule(arn, schedule="rate(5 minutes)")
+    shop.put(source, {})
     assert shop.nothing_comes(url)
-    shop.account.advance(290)
+    shop.account.advance(280)
     assert shop.nothing_comes(url)
-    for _ in range(2):
-        shop.account.advance(300)
+    # The second is due by the first period's end, not by when that was noticed.
+    for seconds in (90, 250):
+        shop.account.advance(seconds)
         event = json.loads(shop.message(url)["Body"])
         assert (event["source"], event["detail-type"], event["detail"]) == ("aws.events", "Scheduled Event", {})
         assert event["resources"][0].endswith(rule)
@@ -268,6 +271,15 @@ def test_a_cron_fires_when_its_minute_comes(shop: Workshop) -> None:
 @pytest.mark.parametrize("text", ["cron(0 12 L * ? *)", "rate(1 fortnight)", "at(2026-01-01T00:00:00)", ""])
 def test_an_expression_that_is_not_known_is_never_due(text: str) -> None:
     assert parse(text) is None
+
+
+def test_a_redrive_policy_is_read_back_without_spaces(shop: Workshop) -> None:
+    """SQS API, GetQueueAttributes."""
+    _, dead = shop.queue()
+    policy = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 3}, separators=(",", ":"))
+    url, _ = shop.queue(RedrivePolicy=policy)
+    read = shop.queues.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    assert read["Attributes"]["RedrivePolicy"] == policy
 
 
 def executions(shop: Workshop, machine: str) -> list[Any]:
