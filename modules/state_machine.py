@@ -31,6 +31,8 @@ BUSY = (
     "AwsBusyError",
     "ConflictError",
 )
+# A third of the lease: one renewal may be missed.
+PAUSE_SECONDS = 40
 BUSY_RETRIES = 3
 HUNG_RETRIES = 1
 HUNG = ("States.Timeout", "Lambda.Unknown", "Sandbox.Timedout")
@@ -83,7 +85,7 @@ def _of(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
     name = step.name
     states: dict[str, State] = {}
     if step.function is None:
-        return {name: {"Type": "Wait", "Comment": step.says, "Seconds": step.pause_seconds, "Next": _only(step)}}
+        return _long_pause(step, functions)
     states[name] = {
         **_task(name, step.function, functions),
         "Comment": step.says,
@@ -216,6 +218,27 @@ def _pause(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
         f"{name}Keep": {**keep, "Catch": caught, "Next": f"{name}Count"},
         f"{name}Count": count,
     }
+
+
+def _long_pause(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
+    """A pause in parts, with the lease renewed between them: it would run out in a pause as long as it lasts itself."""
+    parts = -(-step.pause_seconds // PAUSE_SECONDS)
+    lengths = [step.pause_seconds // parts + (number < step.pause_seconds % parts) for number in range(parts)]
+    states: dict[str, State] = {}
+    for number, seconds in enumerate(lengths, start=1):
+        name = step.name if number == 1 else f"{step.name}{number}"
+        kept = f"{step.name}Keep{number}"
+        then = f"{step.name}{number + 1}" if number < parts else _only(step)
+        states[name] = {"Type": "Wait", "Comment": step.says, "Seconds": seconds, "Next": kept}
+        states[kept] = {
+            **_task("Keep", Function.RECORD, functions, of=step.name),
+            "Catch": [
+                {"ErrorEquals": list(STOPPED), "ResultPath": f"$.said.{step.name}", "Next": "Escalate"},
+                {"ErrorEquals": ["States.ALL"], "ResultPath": "$.kept", "Next": then},
+            ],
+            "Next": then,
+        }
+    return states
 
 
 def _count(name: str, then: str) -> State:
