@@ -11,17 +11,16 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from cli.errors import CommandError, StepFailedError
+from cli import exits, operate
+from cli.errors import CommandError, NotDoneError, StepFailedError, StoppedFollowingError
+from recovery.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-INTERRUPTED = 130
-"""What a shell reports for a command that Ctrl-C ended: 128 + SIGINT."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command. 0: done. 1: something that was started did not work. 2: something has to be changed first."""
+    """Run a command; the exit status, as `exits` documents them."""
     arguments = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = arguments.command
     # A service manager's stop is handled like Ctrl-C: what is running ends and gives its locks back. Ctrl-C itself is
@@ -30,16 +29,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(stop, signal.default_int_handler)
     try:
         return command(arguments)
-    except CommandError as error:
+    except (CommandError, AwsError) as error:
         print(error, file=sys.stderr)
-        return 2
+        return exits.CHANGE_FIRST
+    except (NotDoneError, StoppedFollowingError) as error:
+        print(error, file=sys.stderr)
+        return exits.INTERRUPTED if isinstance(error, StoppedFollowingError) else exits.NOT_DONE
     except StepFailedError as error:
         print(f"{error}; its output ends with:", *(f"  {line}" for line in error.tail), sep="\n", file=sys.stderr)
         print(f"all of it is in {error.log}", file=sys.stderr)
-        return 1
+        return exits.NOT_DONE
     except KeyboardInterrupt:
         print("interrupted; nothing of it is left running", file=sys.stderr)
-        return INTERRUPTED
+        return exits.INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     add("validate", "terraform validate on every synthesized stack of every environment", _validate)
     local = add("localaws", "run the embedded AWS and print what to export", _localaws, as_json=False)
     local.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (a free one)")
+
+    operate.add(commands.add_parser)
 
     state = commands.add_parser("state", help="state locks and digests", description="State locks and digests.")
     ways = state.add_subparsers(required=True, metavar="COMMAND")

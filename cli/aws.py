@@ -45,7 +45,7 @@ class Owned:
     empty: bool = False
 
 
-def _one_line(call: Callable[Given, Answer]) -> Callable[Given, Answer]:
+def one_line(call: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """What AWS refuses, or what keeps a call from reaching it, as the one line that ends a command."""
 
     @functools.wraps(call)
@@ -58,17 +58,23 @@ def _one_line(call: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return translated
 
 
+@one_line
+def use_region(region: str) -> None:
+    """Where this process's further clients go: the control plane's own adapters name no region."""
+    boto3.setup_default_session(region_name=region)
+
+
 class Aws:
     """One region's clients, made once. Every method raises CommandError where AWS refuses or is out of reach."""
 
-    @_one_line
+    @one_line
     def __init__(self, region: str) -> None:
         self._s3: S3Client = boto3.client("s3", region_name=region, config=CONFIG)
         self._dynamodb: DynamoDBClient = boto3.client("dynamodb", region_name=region, config=CONFIG)
         self._kms: KMSClient = boto3.client("kms", region_name=region, config=CONFIG)
         self._sts: STSClient = boto3.client("sts", region_name=region, config=CONFIG)
 
-    @_one_line
+    @one_line
     def require(self, account: str, file: Path) -> None:
         """Raises CommandError unless the credentials are those of the account that the settings file names."""
         found = self._sts.get_caller_identity()["Account"]
@@ -78,7 +84,7 @@ class Aws:
                 f"of {account}"
             )
 
-    @_one_line
+    @one_line
     def bucket(self, name: str) -> Owned | None:
         """A bucket of ours. Raises CommandError when the name is somebody else's."""
         try:
@@ -96,7 +102,7 @@ class Aws:
             pairs = []
         return Owned(name, {pair["Key"]: pair["Value"] for pair in pairs}, empty=empty)
 
-    @_one_line
+    @one_line
     def table(self, name: str) -> Owned | None:
         """A DynamoDB table."""
         try:
@@ -108,7 +114,7 @@ class Aws:
         pairs = self._dynamodb.list_tags_of_resource(ResourceArn=arn).get("Tags", [])
         return Owned(name, {pair["Key"]: pair["Value"] for pair in pairs})
 
-    @_one_line
+    @one_line
     def key_of_alias(self, alias: str) -> Owned | None:
         """The key behind an alias."""
         try:
@@ -119,7 +125,7 @@ class Aws:
             raise
         return Owned(key, self._key_tags(key))
 
-    @_one_line
+    @one_line
     def key_described(self, description: str) -> Owned | None:
         """An enabled key with that description: one that was made before its alias was."""
         for page in self._kms.get_paginator("list_keys").paginate():
@@ -134,7 +140,7 @@ class Aws:
                     return Owned(key, self._key_tags(key))
         return None
 
-    @_one_line
+    @one_line
     def object(self, bucket: str, key: str) -> bytes | None:
         """An object's content."""
         try:
@@ -144,7 +150,7 @@ class Aws:
                 return None
             raise
 
-    @_one_line
+    @one_line
     def item(self, table: str, key: str) -> dict[str, str] | None:
         """A lock table's item: its text attributes."""
         try:
@@ -155,7 +161,7 @@ class Aws:
             raise
         return None if item is None else dict(_texts(item))
 
-    @_one_line
+    @one_line
     def put_digest(self, table: str, key: str, digest: str, *, instead_of: str | None) -> bool:
         """Write a digest, unless it changed since it was read (False)."""
         try:

@@ -17,3 +17,14 @@ class StepFailedError(Exception):
         super().__init__(message)
         self.tail = tail
         self.log = log
+
+
+class NotDoneError(Exception):
+    """Ends a command with one clear line and exit status 1: what was asked for was refused, or could not be done."""
+
+
+class StoppedFollowingError(Exception):
+    """Ctrl-C while a run was followed: the run goes on. Ends a command with one line and exit status 130."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(f"not followed any more; {run} goes on. Follow it again: lastgood runs {run} --follow")

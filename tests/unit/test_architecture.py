@@ -24,8 +24,8 @@ MAY_IMPORT = {
     "cli": {"cli", "stacks", "modules", "recovery", "localaws"},
     "localaws": {"localaws"},
 }
-# boto3 stays at the edges: the control plane's adapters, and one adapter each of the CLI and of localaws.
-BOTO3 = ("lambda/recovery/aws/", "cli/aws.py", "localaws/", "tests/", "bench/")
+# boto3 stays at the edges: the control plane's adapters, those of the CLI (cli/aws*.py), and localaws.
+BOTO3 = ("lambda/recovery/aws/", "cli/aws", "localaws/", "tests/", "bench/")
 
 
 @cache

@@ -29,6 +29,17 @@ COMMANDS = [
     ["state"],
     ["state", "repair-digest"],
     ["state", "lock-mode"],
+    ["status"],
+    ["runs"],
+    ["abort"],
+    ["pause"],
+    ["resume"],
+    ["drill"],
+    ["checkpoints"],
+    ["quarantine"],
+    ["quarantine", "list"],
+    ["quarantine", "show"],
+    ["quarantine", "lift"],
 ]
 
 
@@ -128,7 +139,7 @@ def test_an_unknown_stack_is_one_line_and_status_2() -> None:
     ended = run("state", "repair-digest", "databse")
     assert (ended.returncode, ended.stderr) == (
         2,
-        "databse: no such stack; there are state_backend, network, service\n",
+        "databse: no such stack; there are state_backend, network, service, control_plane\n",
     )
 
 

@@ -1,0 +1,129 @@
+"""What an operator's command needs to know of the control plane: Terraform's `control` output, and a copy of it here.
+
+It is read from Terraform's state, and a copy is kept on this machine, which is all that `lastgood flip` needs when
+hardly anything of AWS answers.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import CommandError
+from cli.project import WORK
+from recovery.core.observation import COLOURS
+from recovery.settings import PREFIX, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cli.project import Project
+    from modules.naming import Naming
+
+STACK, OUTPUT = "control_plane", "control"
+MISSING = "there is no control plane yet; run `lastgood deploy`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlRecord:
+    """The output, typed."""
+
+    submit_function: str
+    environment: Mapping[str, str]
+    """Of the functions: everything that they know, the operator's command knows."""
+
+    @classmethod
+    def of(cls, document: Any, where: str) -> ControlRecord:
+        """Raises CommandError when it is no such output; `where` says what was read."""
+        try:
+            record = cls(submit_function=document["submit_function"], environment=dict(document["environment"]))
+            _ = record.region, record.target_groups
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise CommandError(f"{where} is no control record of this version; run `lastgood deploy`") from error
+        return record
+
+    def document(self) -> dict[str, Any]:
+        """What `of` reads."""
+        return {"submit_function": self.submit_function, "environment": dict(self.environment)}
+
+    @property
+    def rule_arn(self) -> str:
+        return self.environment[f"{PREFIX}RULE_ARN"]
+
+    @property
+    def region(self) -> str:
+        """Of the rule, and so of everything."""
+        return self.rule_arn.split(":")[3]
+
+    @property
+    def target_groups(self) -> dict[str, str]:
+        """Colour → ARN."""
+        return {colour: self.environment[f"{PREFIX}TARGET_GROUP_{colour.upper()}"] for colour in COLOURS}
+
+    def settings(self) -> Settings:
+        """The functions' own. Raises CommandError when they are of another version than this command."""
+        try:
+            return Settings.from_env(self.environment)
+        except SettingsError as error:
+            raise CommandError(f"the control plane is of another version ({error}); run `lastgood deploy`") from error
+
+
+def of_state(text: bytes) -> Any:
+    """The output in a state file; None where it has none."""
+    return json.loads(text).get("outputs", {}).get(OUTPUT, {}).get("value")
+
+
+def path(naming: Naming) -> Path:
+    """Where this machine keeps its copy."""
+    return WORK / naming.prefix / "control.json"
+
+
+def save(record: ControlRecord, file: Path) -> None:
+    """Keep a copy, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(record.document(), indent=2) + "\n", encoding="utf-8")
+    draft.replace(file)
+
+
+def read(file: Path) -> ControlRecord:
+    """A copy. Raises CommandError."""
+    try:
+        document: Any = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise CommandError(
+            f"{file} cannot be read ({reason}); name another machine's copy with --record FILE"
+        ) from error
+    except ValueError as error:
+        raise CommandError(f"{file} is not JSON; name another machine's copy with --record FILE") from error
+    return ControlRecord.of(document, str(file))
+
+
+def find(project: Project) -> ControlRecord:
+    """From the state, and keep a copy; from the copy when the state cannot be read. Raises CommandError."""
+    from cli.aws import Aws  # noqa: PLC0415 `flip` reads a copy, and asks nothing of S3
+    from modules.naming import Naming  # noqa: PLC0415 as above
+    from modules.remote_state import RemoteState  # noqa: PLC0415 as above
+
+    settings = project.settings()
+    naming = Naming.of(settings)
+    state, file = RemoteState.of(naming, settings.state.lock), path(naming)
+    aws = Aws(naming.region)
+    aws.require(naming.account, project.file)
+    try:
+        text = aws.object(state.bucket, state.key(STACK))
+    except CommandError as error:
+        if not file.exists():
+            raise
+        print(f"the state cannot be read ({error}); {file} is used", file=sys.stderr)
+        return read(file)
+    document = of_state(text) if text else None
+    if document is None:
+        raise CommandError(MISSING)
+    record = ControlRecord.of(document, f"the output {OUTPUT!r} of {state.key(STACK)}")
+    save(record, file)
+    return record

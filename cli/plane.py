@@ -1,0 +1,47 @@
+"""One environment's control plane, as an operator's command reaches it: its own adapters read, its desk changes."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from cli.aws import use_region
+from cli.aws_desk import Desk
+from cli.aws_runs import History
+from recovery.aws.archive import Archive
+from recovery.aws.look import Look
+from recovery.aws.store import Store
+from recovery.aws.templates import Templates
+from recovery.core.observation import COLOURS
+
+if TYPE_CHECKING:
+    from cli.control import ControlRecord
+    from recovery.core.incident import Alarm
+    from recovery.core.observation import Observation
+
+
+class Plane:
+    """Every method raises CommandError or AwsError where AWS refuses or is out of reach."""
+
+    def __init__(self, record: ControlRecord) -> None:
+        self.settings = record.settings()
+        self.region = record.region
+        use_region(record.region)
+        self.desk = Desk(record.region, record.submit_function)
+        self.store = Store(self.settings)
+        self.archive = Archive(self.settings)
+        self.templates = Templates()
+        self._look = Look(self.settings)
+
+    def look(self) -> tuple[Observation, list[Alarm]]:
+        """Everything, now."""
+        return self._look.with_alarms(time.time())
+
+    def fingerprints(self, seen: Observation) -> dict[str, str]:
+        """Colour → the release that its group runs; empty where it runs none of ours."""
+        running = {colour: seen.groups[colour].runs() for colour in COLOURS}
+        return {colour: self.templates.fingerprint(*runs) if runs else "" for colour, runs in running.items()}
+
+    def history(self, run: str) -> History:
+        """Of one run."""
+        return History(self.region, self.settings, run)
