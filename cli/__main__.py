@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from cli.demo import demo, table  # noqa: PLC0415
+    from cli.demo import demo, story_figures, table  # noqa: PLC0415
     from cli.progress import Progress  # noqa: PLC0415
     from cli.project import Project  # noqa: PLC0415
     from localaws.process import LocalAwsError  # noqa: PLC0415
@@ -111,6 +111,7 @@ def _demo(arguments: argparse.Namespace) -> int:
             "resources": outcome.count,
             "second_plan_changes": len(outcome.changes),
             "concurrent_apply": outcome.concurrent_apply,
+            **(story_figures(outcome.told) if outcome.told else {}),
             "seconds": {**progress.seconds, "total": progress.total()},
         }
         print(json.dumps(result))

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from cli import toolchain
 from cli.bootstrap import bootstrap
+from cli.demo_story import Teller, Told, write
 from cli.errors import StepFailedError
-from cli.project import STACKS, WORK
+from cli.load import Load
+from cli.project import ROOT, STACKS, WORK
+from cli.story import failed_by_release, failures_because_of_a_shift
+from cli.story import table as events
 from cli.terraform import Terraform
 from localaws.process import running
 from modules.naming import Naming
@@ -38,6 +42,10 @@ REFUSED = "Error acquiring the state lock"
 LOCK_SECONDS = 60.0
 ANSWER_SECONDS = 30.0
 KINDS_SHOWN = 4
+# A minute of the emulator's clock takes four seconds: a bake of four minutes is over in sixteen.
+SPEED = 15
+REQUESTS_PER_SECOND = 50
+PICTURE = ROOT / "demo.html"
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Outcome:
     """Stacks whose second plan was not empty."""
     concurrent_apply: str
     answer: dict[str, Any]
+    told: Told | None = None
 
     @property
     def count(self) -> int:
@@ -57,7 +66,11 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        return not self.changes and self.concurrent_apply == "refused"
+        plain = not self.changes and self.concurrent_apply == "refused"
+        if self.told is None:
+            return plain
+        held = self.told.changes_while_held_back == 0 and self.told.warned
+        return plain and held and not failures_because_of_a_shift(self.told.story.samples)
 
 
 def demo(project: Project, progress: Progress, *, keep: bool) -> Outcome:
@@ -70,16 +83,33 @@ def demo(project: Project, progress: Progress, *, keep: bool) -> Outcome:
     toolchain.check()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    ours = replace(project, outdir=FOLDER / "cdktf.out")
+    # The releases of the story are edits of the user data: of a copy.
+    shutil.copytree(project.config, FOLDER / "config")
+    ours = replace(project, config=FOLDER / "config", outdir=FOLDER / "cdktf.out")
     with ExitStack() as stack:
         with progress.step("start localaws"):
             log = FOLDER / "localaws.log"
-            aws = stack.enter_context(running(settings.aws.account, settings.aws.region, log=log))
+            aws = stack.enter_context(running(settings.aws.account, settings.aws.region, log=log, speed=SPEED))
         stack.enter_context(aws.entered())
-        outcome = deploy(ours, aws, progress, work=FOLDER, variables=secret_values(settings))
+        variables = secret_values(settings)
+        outcome = deploy(ours, aws, progress, work=FOLDER, variables=variables)
+        outcome = replace(outcome, told=_tell(ours, aws, progress, variables))
         if keep:
             _wait(aws, progress)
         return outcome
+
+
+def _tell(project: Project, aws: LocalAws, progress: Progress, variables: Mapping[str, str]) -> Told:
+    """Three releases under load, and their picture in demo.html."""
+    from cli.aws_demo import Deployed  # noqa: PLC0415 boto3 is slow to import
+
+    stacks = {name: Terraform(project.stack(name), work=FOLDER, environment=variables) for name in STACKS}
+    control, service = stacks["control_plane"].outputs()["control"], stacks["service"].outputs()
+    with Load(_address(aws), REQUESTS_PER_SECOND, workers=4) as load:
+        deployed = Deployed(aws.endpoint, control, service["record"])
+        told = Teller(project, stacks, deployed, load, progress).tell()
+    write(told.story, PICTURE)
+    return told
 
 
 def deploy(project: Project, aws: LocalAws, progress: Progress, *, work: Path, variables: Mapping[str, str]) -> Outcome:
@@ -95,6 +125,9 @@ def deploy(project: Project, aws: LocalAws, progress: Progress, *, work: Path, v
         stacks["network"].apply()
     second = Terraform(_copy(project.stack("service"), work), work=work, environment=variables)
     concurrent = _deploy_service(project.settings(), stacks["service"], second, progress)
+    with progress.step("deploy control plane", note="the provider waits half a minute for a queue"):
+        stacks["control_plane"].init()
+        stacks["control_plane"].apply()
     with progress.step("plan again"):
         stacks["state_backend"].init()
         changes = [name for name, terraform in stacks.items() if terraform.has_changes()]
@@ -129,7 +162,40 @@ def table(outcome: Outcome) -> str:
         else f"plan after apply: CHANGES in {', '.join(outcome.changes)}"
     )
     lines.append(f"second apply: {'refused by the lock' if outcome.concurrent_apply == 'refused' else 'NOT REFUSED'}")
+    if outcome.told:
+        lines += story_lines(outcome.told)
     return "\n".join(lines)
+
+
+def story_lines(told: Told) -> list[str]:
+    """The story for people: each event with its second, each release with its outcome."""
+    lines = ["", "  second  event"]
+    lines += [
+        f"  {row.seconds:6.1f}  {row.event}{f' ({row.detail})' if row.detail else ''}" for row in events(told.story)
+    ]
+    failed = failed_by_release(told.story)
+    lines += ["", *(f"  {one.name}: {one.outcome}. {one.reason}" for one in told.story.releases), ""]
+    lines.append(f"requests: {len(told.story.samples)}; failed, by the release that answered: {failed or 'none'}")
+    back = ", ".join(f"{seconds:g} s" for seconds in told.rollback_seconds)
+    lines.append(f"from alarm to the last good release serving every request: {back}")
+    lines.append(
+        f"plan while v2 was held back: {told.changes_while_held_back} changes, {'and a warning' if told.warned else 'NO WARNING'}"
+    )
+    lines.append(f"quarantined: {', '.join(told.quarantined)}; the picture is in {PICTURE.name}")
+    return lines
+
+
+def story_figures(told: Told) -> dict[str, Any]:
+    """The same for `--json`."""
+    return {
+        "releases": {one.name: one.outcome.upper() for one in told.story.releases},
+        "rollback_seconds_from_alarm": list(told.rollback_seconds),
+        "requests": len(told.story.samples),
+        "failed_requests_by_release": failed_by_release(told.story),
+        "failed_because_of_a_shift": len(failures_because_of_a_shift(told.story.samples)),
+        "plan_changes_while_held_back": told.changes_while_held_back,
+        "quarantined": list(told.quarantined),
+    }
 
 
 def _deploy_service(settings: Settings, terraform: Terraform, second: Terraform, progress: Progress) -> str:
@@ -169,8 +235,7 @@ def _copy(folder: Path, work: Path) -> Path:
 
 def _answer(aws: LocalAws, work: Path) -> dict[str, Any]:
     """The app's answer through the public listener, once an instance is up."""
-    listeners = json.loads(_get(f"{aws.endpoint}/_localaws/listeners"))
-    address = min(listeners, key=lambda listener: listener["port"])["address"]
+    address = _address(aws)
     until = time.monotonic() + ANSWER_SECONDS
     while True:
         try:
@@ -183,6 +248,12 @@ def _answer(aws: LocalAws, work: Path) -> dict[str, Any]:
             time.sleep(0.3)
         else:
             return answer
+
+
+def _address(aws: LocalAws) -> str:
+    """Where the public listener is on loopback."""
+    listeners = json.loads(_get(f"{aws.endpoint}/_localaws/listeners"))
+    return str(min(listeners, key=lambda listener: listener["port"])["address"])
 
 
 def _get(address: str) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TAIL_LINES = 20
+# Much of an apply is the provider's waiting, which costs nothing side by side (Terraform's default is 10).
+PARALLEL = "-parallelism=30"
+OUTPUT_SHOWN = 20_000
 # How long an interrupted Terraform may take to end what it is doing and to unlock.
 GRACE_SECONDS = 60.0
 CHANGES = 2
@@ -117,10 +120,15 @@ class Terraform:
         self.run("init", *arguments)
 
     def apply(self, *arguments: str) -> None:
-        self.run("apply", "-auto-approve", *arguments)
+        self.run("apply", "-auto-approve", PARALLEL, *arguments)
 
     def destroy(self) -> None:
         self.run("destroy", "-auto-approve")
+
+    def last_output(self, subcommand: str) -> str:
+        """The end of what a subcommand printed, warnings included."""
+        log = self._logs / f"{self.folder.name}-{subcommand}.log"
+        return log.read_text(encoding="utf-8", errors="replace")[-OUTPUT_SHOWN:]
 
     def has_changes(self) -> bool:
         """Whether a plan would change anything."""

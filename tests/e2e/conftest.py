@@ -9,8 +9,10 @@ import pytest
 
 from cli import toolchain
 from cli.errors import CommandError
+from cli.load import Load
 from localaws.process import LocalAws, running
 from tests.contract.account import Account
+from tests.e2e.plane import Plane
 from tests.e2e.site import Site
 
 if TYPE_CHECKING:
@@ -74,3 +76,40 @@ def site(shared_site: Site) -> Iterator[Site]:
         yield shared_site
         if shared_site.outcome and shared_site.disturbed:
             shared_site.restore()
+
+
+# A minute of the plane's clock takes three seconds: its runs last as long by that clock as they would on AWS.
+PLANE_SPEED = 20
+REQUESTS_PER_SECOND = 60
+# The shortest bake that a release can be judged in, and no longer wait for evidence than that.
+PLANE_EDITS = (
+    (r"canary_minutes = 1", "canary_minutes = 0"),
+    (r"bake_minutes = 4", "bake_minutes = 2"),
+    (r"evidence_minutes = 6", "evidence_minutes = 3"),
+)
+
+
+@pytest.fixture(scope="session")
+def shared_plane(terraform_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
+    """A deployment of its own, on an emulator whose clock runs fast."""
+    assert terraform_binary
+    folder = tmp_path_factory.mktemp("plane")
+    with running(ACCOUNT, REGION, log=folder / "localaws.log", speed=PLANE_SPEED) as emulator, emulator.entered():
+        site = Site.prepare(emulator, folder / "site", *PLANE_EDITS)
+        outputs = site.deploy_once()
+        yield Plane(emulator, outputs["control_plane"]["control"], outputs["service"])
+
+
+@pytest.fixture
+def plane(shared_plane: Plane) -> Iterator[Plane]:
+    with shared_plane.aws.entered():
+        shared_plane.well_behaved()
+        yield shared_plane
+        shared_plane.well_behaved()
+
+
+@pytest.fixture
+def traffic(plane: Plane) -> Iterator[Load]:
+    """Real requests for as long as the test lasts: without them no release is judged."""
+    with Load(plane.public_address(), REQUESTS_PER_SECOND, workers=4) as load:
+        yield load

@@ -29,13 +29,18 @@ LISTED: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("ec2", "describe_vpcs", {}, "Vpcs", "VpcId"),
     ("elbv2", "describe_load_balancers", {}, "LoadBalancers", "LoadBalancerArn"),
     ("elbv2", "describe_target_groups", {}, "TargetGroups", "TargetGroupArn"),
+    ("events", "list_rules", {}, "Rules", "Arn"),
     ("iam", "list_instance_profiles", {}, "InstanceProfiles", "Arn"),
     ("iam", "list_policies", {"Scope": "Local"}, "Policies", "Arn"),
     ("iam", "list_roles", {}, "Roles", "Arn"),
     ("kms", "list_aliases", {}, "Aliases", "AliasName"),
+    ("lambda", "list_functions", {}, "Functions", "FunctionArn"),
     ("logs", "describe_log_groups", {}, "logGroups", "logGroupName"),
     ("s3", "list_buckets", {}, "Buckets", "Name"),
+    ("sns", "list_topics", {}, "Topics", "TopicArn"),
+    ("sqs", "list_queues", {}, "QueueUrls", ""),
     ("ssm", "describe_parameters", {}, "Parameters", "Name"),
+    ("stepfunctions", "list_state_machines", {}, "stateMachines", "stateMachineArn"),
 )  # fmt: skip
 # What AWS itself puts into an account, some of it when it is first asked for.
 AWS_OWN = ("ssm /aws/", "kms alias/aws/")

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from cli.bootstrap import bootstrap
 from cli.demo import Outcome, deploy, secret_values
 from cli.progress import Progress
 from cli.project import Project
@@ -64,6 +65,17 @@ class Site:
         self.fingerprint = self.terraform("service").outputs()["fingerprint"]
         return self.outcome
 
+    def deploy_once(self) -> dict[str, dict[str, Any]]:
+        """Deploy everything without looking at it twice; each stack's outputs."""
+        bootstrap(self.project, Progress(io.StringIO()), work=self.work, variables=self.variables)
+        outputs: dict[str, dict[str, Any]] = {}
+        for name in ("network", "service", "control_plane"):
+            terraform = self.terraform(name)
+            terraform.init()
+            terraform.apply()
+            outputs[name] = terraform.outputs()
+        return outputs
+
     def terraform(self, stack: str) -> Terraform:
         return Terraform(self.project.stack(stack), work=self.work, environment=self.variables)
 
@@ -85,7 +97,7 @@ class Site:
 
     def destroy(self) -> None:
         """Tear everything down, as docs/guide.md says."""
-        for stack in ("service", "network"):
+        for stack in ("control_plane", "service", "network"):
             self.terraform(stack).destroy()
         state = self.terraform("state_backend")
         override = state.folder / "backend_override.tf.json"
