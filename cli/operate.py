@@ -21,11 +21,33 @@ RUNS_SHOWN = 20
 
 def add(commands: Adding) -> None:
     """Add every command. `commands` is `add_parser` of the place where they go."""
+    deploy = _command(
+        commands,
+        "deploy",
+        "apply the stacks, release what is configured, and follow it",
+        _deploy,
+        done="the release is promoted, or was live already",
+        not_done="it was refused, or did not become the last known good release; what served before serves",
+    )
+    deploy.add_argument("--accept-degraded", action="store_true", help="release although alarms fire: it is the cure")
+    deploy.add_argument("--auto-approve", action="store_true", help="apply the plans without being asked")
+    _no_follow(deploy)
     _command(commands, "status", "what serves, what stands by, what is in progress", _status)
     runs = _command(commands, "runs", "list the control plane's runs, or show one's steps", _runs)
     runs.add_argument("run", nargs="?", metavar="RUN", help="this run alone, step by step")
     runs.add_argument("--follow", action="store_true", help="follow it to its end (without RUN: the one in progress)")
     runs.add_argument("--limit", type=int, default=RUNS_SHOWN, help=f"list so many, the newest first ({RUNS_SHOWN})")
+    rollback = _command(
+        commands,
+        "rollback",
+        "go back to the last known good release",
+        _rollback,
+        done="what was to serve again serves",
+    )
+    rollback.add_argument("--reason", default="", help="why; it is kept as evidence against the release")
+    rollback.add_argument("--explain", action="store_true", help="say what would happen, and change nothing")
+    rollback.add_argument("--yes", action="store_true", help="go back without being asked")
+    _no_follow(rollback)
     for name, wish, help_ in (
         ("abort", "stop", "have the run in progress go back to what served before it"),
         ("pause", "pause", "have the release in progress wait where it is"),
@@ -43,6 +65,17 @@ def add(commands: Adding) -> None:
     checkpoints = _command(commands, "checkpoints", "list the good releases that can be gone back to", _checkpoints)
     checkpoints.add_argument("key", nargs="?", metavar="KEY", help="this one alone, whole (its number is enough)")
     _quarantine(commands)
+    flip = _command(
+        commands,
+        "flip",
+        "break the glass: move all requests by hand, with nothing but the load balancer",
+        _flip,
+        done="the rule reads back as wanted",
+    )
+    flip.add_argument("--to", choices=["blue", "green"], help="this group (the one with less traffic)")
+    flip.add_argument("--record", metavar="FILE", help="a control record (.lastgood/<app>-<environment>/control.json)")
+    flip.add_argument("--force", action="store_true", help="also to the group with fewer healthy targets")
+    flip.add_argument("--yes", action="store_true", help="flip without being asked")
 
 
 def _quarantine(commands: Adding) -> None:
@@ -90,6 +123,63 @@ def _plane() -> Plane:
     from cli.plane import Plane  # noqa: PLC0415
 
     return Plane(_record())
+
+
+def _deploy(arguments: argparse.Namespace) -> int:
+    from cli import asking  # noqa: PLC0415
+    from cli.deploying import deploy  # noqa: PLC0415
+    from cli.progress import Progress  # noqa: PLC0415
+    from cli.project import Project  # noqa: PLC0415
+    from recovery.core.lease import Kind  # noqa: PLC0415
+
+    done = deploy(
+        Project.chosen(),
+        Progress(),
+        approved=arguments.auto_approve,
+        accept_degraded=arguments.accept_degraded,
+    )
+    return asking.see_through(
+        done.plane, done.ticket, Kind.RELEASE, followed=not arguments.no_follow, as_json=arguments.json
+    )
+
+
+def _rollback(arguments: argparse.Namespace) -> int:
+    from cli import asking  # noqa: PLC0415
+    from cli.errors import CommandError  # noqa: PLC0415
+    from cli.output import confirm, show, show_json  # noqa: PLC0415
+    from recovery.core.lease import Kind  # noqa: PLC0415
+
+    plane = _plane()
+    explained = plane.explain_rollback()
+    if arguments.json and arguments.explain:
+        show_json(explained.document())
+    elif not arguments.json:
+        show(*explained.lines())
+    if arguments.explain:
+        return exits.DONE
+    if not explained.possible:
+        raise CommandError(f"nothing was started: {explained.reason}")
+    confirm("go back?", yes=arguments.yes, option="--yes")
+    request = {"rollback": {"by": plane.desk.caller(), "reason": arguments.reason}}
+    return asking.run(plane, request, Kind.ROLLBACK, followed=not arguments.no_follow, as_json=arguments.json)
+
+
+def _flip(arguments: argparse.Namespace) -> int:
+    from pathlib import Path  # noqa: PLC0415
+
+    from cli.control import path, read  # noqa: PLC0415
+    from cli.flip import flip  # noqa: PLC0415
+    from cli.output import show, show_json  # noqa: PLC0415
+    from cli.project import Project  # noqa: PLC0415
+    from modules.naming import Naming  # noqa: PLC0415
+
+    file = Path(arguments.record) if arguments.record else path(Naming.of(Project.chosen().settings()))
+    flipped = flip(read(file), asked=arguments.to, force=arguments.force, yes=arguments.yes)
+    if arguments.json:
+        show_json(flipped.document())
+    else:
+        show(*flipped.lines())
+    return exits.DONE if flipped.done else exits.NOT_DONE
 
 
 def _status(arguments: argparse.Namespace) -> int:

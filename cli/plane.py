@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cli.aws import use_region
 from cli.aws_desk import Desk
 from cli.aws_runs import History
+from cli.explaining import choose, explain
 from recovery.aws.archive import Archive
 from recovery.aws.look import Look
 from recovery.aws.store import Store
@@ -16,6 +17,7 @@ from recovery.core.observation import COLOURS
 
 if TYPE_CHECKING:
     from cli.control import ControlRecord
+    from cli.explaining import Explanation
     from recovery.core.incident import Alarm
     from recovery.core.observation import Observation
 
@@ -41,6 +43,14 @@ class Plane:
         """Colour → the release that its group runs; empty where it runs none of ours."""
         running = {colour: seen.groups[colour].runs() for colour in COLOURS}
         return {colour: self.templates.fingerprint(*runs) if runs else "" for colour, runs in running.items()}
+
+    def explain_rollback(self) -> Explanation:
+        """What a rollback would do now."""
+        seen = self._look.groups_and_rule(time.time())
+        serves = self.fingerprints(seen)[seen.serving()]
+        texts = {key: self.archive.read(key) or "" for key in self.archive.keys()}  # noqa: SIM118 an archive is no dict
+        choice = choose(texts, self.store.held_back(), serves)
+        return explain(seen, self.store.lease(), choice, serves, self.settings.rules)
 
     def history(self, run: str) -> History:
         """Of one run."""

@@ -106,7 +106,9 @@ class Terraform:
         """Start a subcommand."""
         label = f"{arguments[0]} in {self.folder.name}"
         log = self._logs / f"{self.folder.name}-{arguments[0]}.log"
-        return Running(label, [self._binary, *arguments, "-no-color"], self.folder, self._environment, log)
+        return Running(
+            label, [self._binary, arguments[0], "-no-color", *arguments[1:]], self.folder, self._environment, log
+        )
 
     def run(self, *arguments: str, wanted: tuple[int, ...] = (0,)) -> int:
         """Run a subcommand to its end. Raises StepFailedError when its exit status is none of `wanted`."""

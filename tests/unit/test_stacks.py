@@ -49,6 +49,8 @@ ONLY_ON_EVERYTHING = {
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 }
+# Named within something that carries the prefix, or by the user.
+UNDER_A_NAME = ("aws_iam_role_policy", "aws_lambda_alias", "aws_route53_record", "aws_sfn_alias")
 LONGEST_NAMES = {"aws_lb": 32, "aws_lb_target_group": 32, "aws_iam_role": 64, "aws_autoscaling_group": 255}
 
 
@@ -99,7 +101,7 @@ def test_names_are_of_the_app_and_environment_and_within_the_limits(synth: Synth
     for address, resource in synth(variant)[stack].every():
         for key in ("name", "bucket", "alarm_name", "dashboard_name"):
             name = resource.get(key)
-            if name is None or "${" in name or address.startswith(("aws_iam_role_policy", "aws_route53_record")):
+            if name is None or "${" in name or address.startswith(UNDER_A_NAME):
                 continue
             assert prefix in name or name.startswith(f"/{prefix.replace('-', '/')}/"), f"{address} is called {name}"
             assert len(name) <= LONGEST_NAMES.get(address.split(".")[0], 128), f"{address} is called {name}"

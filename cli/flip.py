@@ -1,0 +1,107 @@
+"""Break-glass: which group gets all requests by hand, whether it can take them, and the flip itself."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import CommandError
+from cli.output import confirm
+from recovery.core.observation import ALL, COLOURS, other
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cli.control import ControlRecord
+
+# ELB API, AddTags: what a tag's value may hold, and how much of it.
+NOT_IN_A_TAG = re.compile(r"[^\w +\-=._:/@]", re.ASCII)
+TAG_LENGTH = 256
+
+
+def target(weights: Mapping[str, int], asked: str | None) -> str:
+    """The colour to flip to: the one asked for, or the one with less traffic. Raises CommandError where neither has."""
+    if asked is not None:
+        return asked
+    blue, green = (weights[colour] for colour in COLOURS)
+    if blue == green:
+        raise CommandError(f"both groups have the weight {blue}; say which one shall serve: --to blue, or --to green")
+    return min(COLOURS, key=lambda colour: weights[colour])
+
+
+def after(colour: str) -> dict[str, int]:
+    """The weights that send everything to a group."""
+    return {colour: ALL, other(colour): 0}
+
+
+def require_health(healthy: Mapping[str, int], colour: str, *, force: bool) -> None:
+    """Raises CommandError where the group could take less than the other one.
+
+    A load balancer sends requests to a group whose targets are all unhealthy, and weighted groups do not stand in for
+    each other (ELB guide, "Target group health").
+    """
+    if healthy[colour] < healthy[other(colour)] and not force:
+        raise CommandError(
+            f"{colour} has {healthy[colour]} healthy targets and {other(colour)} has {healthy[other(colour)]}; "
+            "nothing was changed; say --force to flip all the same"
+        )
+
+
+def tag(now: float, who: str) -> str:
+    """The tag's value: when, and who."""
+    return NOT_IN_A_TAG.sub("_", f"{int(now)} {who}")[:TAG_LENGTH]
+
+
+def says(weights: Mapping[str, int]) -> str:
+    """Weights for people."""
+    return ", ".join(f"{colour} {weights[colour]} %" for colour in COLOURS)
+
+
+@dataclass(frozen=True)
+class Flipped:
+    """The weights before, and as they read back."""
+
+    before: Mapping[str, int]
+    wanted: Mapping[str, int]
+    now: Mapping[str, int]
+
+    @property
+    def done(self) -> bool:
+        return dict(self.now) == dict(self.wanted)
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"before": dict(self.before), "now": dict(self.now), "done": self.done}
+
+    def lines(self) -> list[str]:
+        """For people."""
+        then = (
+            "the watchdog sees the flip within minutes and follows it; a run in progress changes nothing more"
+            if self.done
+            else "THE RULE READS BACK OTHERWISE: somebody else wrote it at the same moment; look, and flip again"
+        )
+        return [f"before  {says(self.before)}", f"now     {says(self.now)}", then]
+
+
+def flip(record: ControlRecord, *, asked: str | None, force: bool, yes: bool) -> Flipped:
+    """Flip. Raises CommandError where that is not wise, or AWS refuses; NotDoneError where the answer is no."""
+    from cli.aws_flip import Glass  # noqa: PLC0415 boto3 is slow to import, and the decisions need none
+
+    glass = Glass(record)
+    before = glass.weights()
+    colour = target(before, asked)
+    healthy = glass.healthy()
+    require_health(healthy, colour, force=force)
+    wanted = after(colour)
+    if before == wanted:
+        return Flipped(before, wanted, before)
+    numbers = ", ".join(f"{one} {healthy[one]} healthy" for one in COLOURS)
+    print(f"{says(before)} ({numbers}) becomes {says(wanted)}", file=sys.stderr)
+    confirm("flip?", yes=yes, option="--yes")
+    # The tag first: whatever else runs has to see it before the weights move.
+    glass.tag(tag(time.time(), glass.caller()))
+    glass.move(wanted)
+    return Flipped(before, wanted, glass.weights())
