@@ -50,12 +50,15 @@ def good(plane: Plane, traffic: Load) -> Release:
     if not plane.item("head"):
         ended = plane.put_out(plane.first())
         assert ended["outcome"] == "Promoted", ended
-    release = plane.release()
-    ended = plane.put_out(release)
-    assert ended["outcome"] == "Promoted", ended
+    known = plane.good
+    serves = known is not None and plane.versions(plane.serving()) == {known.version}
+    if known is None or not serves or plane.item("head")["fingerprint"] != known.fingerprint:
+        known = plane.good = plane.release()
+        ended = plane.put_out(known)
+        assert ended["outcome"] == "Promoted", ended
     nothing_is_left(plane)
     plane.told()
-    return release
+    return known
 
 
 def test_a_good_release_is_promoted_and_the_one_before_stays_warm(plane: Plane, good: Release, traffic: Load) -> None:
