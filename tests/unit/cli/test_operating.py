@@ -218,6 +218,13 @@ def test_a_run_without_a_record_tells_its_end_from_its_history() -> None:
     assert ended("b", "SUCCEEDED", found, {"outcome": "Promoted", "reason": "good"}).reason == "good"
 
 
+def test_a_run_that_was_killed_stands_still() -> None:
+    events = [state("Acquire", 0), state("Bake", 2), {"type": "ExecutionAborted", "timestamp": moment(9)}]
+    found = timeline(events, NAMES)
+    assert (found.ending, found.entries[-1].seconds(99)) == ("aborted", 7)
+    assert ended("b", "ABORTED", found, {}).outcome == "aborted"
+
+
 # Lists
 
 
