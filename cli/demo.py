@@ -178,9 +178,8 @@ def story_lines(told: Told) -> list[str]:
     lines.append(f"requests: {len(told.story.samples)}; failed, by the release that answered: {failed or 'none'}")
     back = ", ".join(f"{seconds:g} s" for seconds in told.rollback_seconds)
     lines.append(f"from alarm to the last good release serving every request: {back}")
-    lines.append(
-        f"plan while v2 was held back: {told.changes_while_held_back} changes, {'and a warning' if told.warned else 'NO WARNING'}"
-    )
+    warned = "and a warning" if told.warned else "NO WARNING"
+    lines.append(f"plan while v2 was held back: {told.changes_while_held_back} changes, {warned}")
     lines.append(f"quarantined: {', '.join(told.quarantined)}; the picture is in {PICTURE.name}")
     return lines
 

@@ -47,6 +47,7 @@ def failed_because_of_a_shift(load: Load) -> list[Any]:
 def good(plane: Plane, traffic: Load) -> Release:
     """A promoted release that serves."""
     assert traffic
+    plane.until(lambda: plane.item("head") == {} or plane.item("lease")["run"] == "", "nobody is at work")
     if not plane.item("head"):
         ended = plane.put_out(plane.first())
         assert ended["outcome"] == "Promoted", ended

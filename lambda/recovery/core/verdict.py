@@ -37,7 +37,8 @@ def judge(seen: Observation, colour: str, *, since: float, rules: Rules) -> Judg
 
     Both groups bad by the same signal at the same time → a dependency's fault, which no release is blamed for.
     """
-    requests = int(sum(seen.requests.get(colour, Series()).since(since)))
+    counted = seen.requests.get(colour, Series()).since(since)
+    requests = int(sum(counted))
     theirs = other(colour)
     compared = sum(seen.requests.get(theirs, Series()).since(since)) >= max(rules.minimum_requests, 1)
     shared: list[str] = []
@@ -51,6 +52,10 @@ def judge(seen: Observation, colour: str, *, since: float, rules: Rules) -> Judg
         return Judgement(Verdict.FAIL, f"{colour}: {found}", requests)
     if shared:
         return Judgement(Verdict.NO_EVIDENCE, f"{colour}: {'; '.join(shared)}: a dependency, not the release", requests)
+    window = max((signal.window_minutes for signal in rules.signals), default=0)
+    if len(counted) < window:
+        # A breach takes as many minutes to show; before that, its absence says nothing.
+        return Judgement(Verdict.NO_EVIDENCE, f"{len(counted)} of {window} whole minutes measured", requests)
     if requests < rules.minimum_requests:
         text = f"{requests} requests; fewer than {rules.minimum_requests} are no evidence"
         return Judgement(Verdict.NO_EVIDENCE, text, requests)
@@ -64,11 +69,6 @@ def breach(signal: Signal, series: Series, since: float) -> str | None:
     if len(bad) < signal.bad_minutes:
         return None
     return f"{signal.name} {max(bad):.3g} over {signal.threshold:g} in {len(bad)} of {len(window)} minutes"
-
-
-def whole_minutes(series: Series, since: float) -> int:
-    """How many whole minutes have been measured since a moment."""
-    return len(series.since(since))
 
 
 def next_minute(moment: float) -> float:
