@@ -6,12 +6,12 @@ older one.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from recovery.core import capturing, loading, preparing
 from recovery.core.answers import Go
-from recovery.core.checkpoint import Stored, last_known_good
+from recovery.core.checkpoint import Skipped, Stored, last_known_good
 from recovery.core.commands import Command, SetGroup, SetProcesses, SetWeights
 from recovery.core.lease import Kind
 from recovery.core.observation import ALL, other
@@ -65,7 +65,16 @@ class Explanation:
 def choose(texts: Mapping[str, str], held_back: Iterable[str], bad: str) -> Choice:
     """The checkpoint to go back to from a release. `texts`: the checkpoints by key."""
     stored = [Stored(key, text) for key, text in texts.items()]
-    return last_known_good(stored, {*held_back, bad} - {""})
+    known = set(held_back)
+    choice = last_known_good(stored, {*known, bad} - {""})
+    if not bad or bad in known:
+        return choice
+    # It is not quarantined yet: the rollback itself does that.
+    return replace(choice, skipped=tuple(_serving(one, bad) for one in choice.skipped))
+
+
+def _serving(skipped: Skipped, bad: str) -> Skipped:
+    return replace(skipped, reason="it serves now") if skipped.key.endswith(f"-{bad[:12]}.json") else skipped
 
 
 def explain(seen: Observation, held: Lease, choice: Choice, serves: str, rules: Rules) -> Explanation:
@@ -87,7 +96,7 @@ def explain(seen: Observation, held: Lease, choice: Choice, serves: str, rules: 
         }
     )
     captured = capturing.capture(seen, passage, rules, promoted=True, cold_seconds=cold_seconds(rules))
-    target = f"{load.reason}, release {choice.checkpoint.release.fingerprint[:12]}"
+    target = f"release {choice.checkpoint.release.fingerprint[:12]}: {load.reason}"
     if captured.go is not Go.ON:
         return Explanation(False, target, "not at all", captured.reason)
     profile = Profile(captured.facts["profile"])
