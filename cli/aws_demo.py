@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 3})
+GOING_BACK = "Return"
+# More than a run writes in half a second, so that no look misses a step.
+LATELY_EVENTS = 60
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
@@ -35,20 +38,21 @@ class Deployed:
 
     def firing(self) -> list[str]:
         """The groups' alarms that are in ALARM."""
-        found = self._cloudwatch.describe_alarms(StateValue="ALARM", AlarmNamePrefix=self._record["alarm_prefix"])
-        names: list[str] = [one["AlarmName"] for one in found["MetricAlarms"]]
+        found = self._cloudwatch.describe_alarms(AlarmNamePrefix=self._record["alarm_prefix"])
+        # Chosen here: moto looks at the prefix alone when it is given both.
+        names: list[str] = [one["AlarmName"] for one in found["MetricAlarms"] if one["StateValue"] == "ALARM"]
         return [name for name in names if f"{self._record['alarm_prefix']}-control" not in name]
 
-    def step(self) -> str:
-        """The step that the run in progress is at; empty where none is."""
+    def going_back(self) -> str:
+        """The run in progress, if it has lately entered the step that puts the undo point's weights back."""
         run = self.item("lease").get("run")
         if not run:
             return ""
         events = self._states.get_execution_history(
-            executionArn=self._execution(run), reverseOrder=True, maxResults=20
+            executionArn=self._execution(run), reverseOrder=True, maxResults=LATELY_EVENTS
         )["events"]
-        entered = (one["stateEnteredEventDetails"]["name"] for one in events if "stateEnteredEventDetails" in one)
-        return str(next(entered, ""))
+        entered = {one["stateEnteredEventDetails"]["name"] for one in events if "stateEnteredEventDetails" in one}
+        return str(run) if GOING_BACK in entered else ""
 
     def runs(self) -> dict[str, dict[str, Any]]:
         """Every run's record by its name."""

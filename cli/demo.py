@@ -187,12 +187,13 @@ def story_lines(told: Told) -> list[str]:
 def story_figures(told: Told) -> dict[str, Any]:
     """The same for `--json`."""
     return {
-        "releases": {one.name: one.outcome.upper() for one in told.story.releases},
+        "releases": {one.name: one.outcome for one in told.story.releases},
         "rollback_seconds_from_alarm": list(told.rollback_seconds),
         "requests": len(told.story.samples),
         "failed_requests_by_release": failed_by_release(told.story),
         "failed_because_of_a_shift": len(failures_because_of_a_shift(told.story.samples)),
         "plan_changes_while_held_back": told.changes_while_held_back,
+        "warned_while_held_back": told.warned,
         "quarantined": list(told.quarantined),
     }
 

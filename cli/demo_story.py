@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import StepFailedError
-from cli.story import ReleaseOutcome, RunSpan, Story
+from cli.story import ReleaseOutcome, RunSpan, Story, incidents, rollback_seconds
 from cli.watching import Watch
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from cli.load import Load
     from cli.progress import Progress
     from cli.project import Project
-    from cli.story import Mark
     from cli.terraform import Terraform
 
 RUN_SECONDS = 240.0
 POLL_SECONDS = 0.3
+BAD = ("v2", "v3")
 HELD_BACK = "is held back"
 
 
@@ -33,7 +33,7 @@ class Told:
 
     story: Story
     rollback_seconds: tuple[float, ...]
-    """From what was noticed to the last answer of the bad release, for each time that one was taken back."""
+    """From the first alarm or bad verdict to the last answer of the release, for each time that one was taken back."""
     quarantined: tuple[str, ...]
     changes_while_held_back: int
     warned: bool
@@ -53,50 +53,52 @@ class Teller:
         """Raises StepFailedError where something ends otherwise than told."""
         began = time.time()
         names: dict[str, str] = {}
-        outcomes: list[ReleaseOutcome] = []
         with Watch(self.deployed) as watch:
             watch.say("v1 submitted")
             names[self._fingerprint()] = "v1"
-            outcomes.append(self._follow("v1", "Promoted", "v1 is promoted"))
+            v1 = self._follow("v1", began, "Promoted", "v1 is promoted")
 
-            self._release("v2", "errors=40%", watch)
+            submitted = self._release("v2", "errors=40%", watch)
             names[self._fingerprint()] = "v2"
-            outcomes.append(self._follow("v2", "Restored", "v2 errs in its bake and goes back by itself"))
+            v2 = self._follow("v2", submitted, "Restored", "v2 errs in its bake and goes back by itself")
             with self.progress.step("plan while v2 is held back"):
                 changes = sum(stack.has_changes() for stack in self.stacks.values())
                 warned = HELD_BACK in self.stacks["control_plane"].last_output("plan")
 
-            self._release("v3", "", watch)
+            submitted = self._release("v3", "", watch)
             names[self._fingerprint()] = "v3"
-            outcomes.append(self._follow("v3", "Promoted", "v3 is promoted"))
+            v3 = self._follow("v3", submitted, "Promoted", "v3 is promoted")
             with self.progress.step("v3 turns bad and is rolled back from the warm group"):
                 watch.say("v3 turns bad")
                 self.deployed.behave(self._fingerprint(), "errors=60%")
                 rollback = self._until(self._rollback_of(self._fingerprint()), "v3 is rolled back")
+                started = time.time()
                 self._until(lambda: self.deployed.over(rollback), f"{rollback} ends")
             record = self.deployed.runs()[rollback]
             if record.get("outcome") != "Restored":
                 raise StepFailedError(f"{rollback} ended {record}", tail=[], log="")
+            back = RunSpan(started, time.time(), "rollback", str(record["outcome"]).upper())
+        samples = self.load.samples()
+        bad = {fingerprint: name for fingerprint, name in names.items() if name in BAD}
         story = Story(
             began=began,
-            samples=self.load.samples(),
-            marks=watch.marks,
-            releases=tuple(outcomes),
+            samples=samples,
+            marks=incidents(watch.marks, samples, bad),
+            releases=tuple(release for release, _ in (v1, v2, v3)),
             names=names,
-            runs=self._spans(watch.marks),
+            runs=(*(span for _, span in (v1, v2, v3)), back),
         )
         held = self.deployed.item("status").get("quarantined", {})
         return Told(
             story=story,
-            rollback_seconds=tuple(
-                taken_back(story, fingerprint) for fingerprint, name in names.items() if name in ("v2", "v3")
-            ),
+            rollback_seconds=tuple(round(seconds, 1) for seconds in rollback_seconds(story)),
             quarantined=tuple(name for fingerprint, name in names.items() if fingerprint in held),
             changes_while_held_back=changes,
             warned=warned,
         )
 
-    def _release(self, name: str, line: str, watch: Watch) -> None:
+    def _release(self, name: str, line: str, watch: Watch) -> float:
+        """Apply an edited release, and when it was submitted."""
         with self.progress.step(f"apply {name}"):
             script = self.project.config / "user-data.sh"
             lines = script.read_text(encoding="utf-8").split("\n# demo: ")[0].rstrip()
@@ -104,9 +106,12 @@ class Teller:
             self.project.synthesize()
             self.stacks["service"].apply()
             watch.say(f"{name} submitted")
+            submitted = time.time()
             self.stacks["control_plane"].apply()
+        return submitted
 
-    def _follow(self, name: str, wanted: str, label: str) -> ReleaseOutcome:
+    def _follow(self, name: str, submitted: float, wanted: str, label: str) -> tuple[ReleaseOutcome, RunSpan]:
+        """Wait for the end of the run that the last apply started."""
         fingerprint = self._fingerprint()
         with self.progress.step(label):
             ticket: dict[str, Any] = json.loads(self.stacks["control_plane"].outputs()["ticket"])
@@ -117,8 +122,10 @@ class Teller:
             raise StepFailedError(
                 f"{name} ended {record.get('outcome')}, not {wanted}: {record.get('reason')}", tail=[], log=""
             )
-        seconds = float(record["ended_at"]) - float(record["started_at"])
-        return ReleaseOutcome(name, fingerprint, int(record["version"]), wanted, round(seconds), str(record["reason"]))
+        span = RunSpan(submitted, time.time(), name, wanted.upper())
+        seconds = round(span.ended - span.began, 1)
+        version, reason = int(record["version"]), str(record["reason"])
+        return ReleaseOutcome(name, fingerprint, version, span.outcome, seconds, reason), span
 
     def _rollback_of(self, fingerprint: str) -> Callable[[], str]:
         return lambda: next((run for run, one in self.deployed.runs().items() if one.get("bad") == fingerprint), "")
@@ -133,25 +140,6 @@ class Teller:
                 raise StepFailedError(f"not within {RUN_SECONDS:.0f} s: {what}", tail=[], log="")
             time.sleep(POLL_SECONDS)
         return found
-
-    def _spans(self, marks: tuple[Mark, ...]) -> tuple[RunSpan, ...]:
-        """A run stands between its submission and the next event of the demo's own."""
-        starts = [mark for mark in marks if mark.label.endswith(("submitted", "turns bad"))]
-        outcomes = ["Promoted", "Restored", "Promoted", "Restored"]
-        ends = [mark.at for mark in starts[1:]] + [time.time()]
-        return tuple(
-            RunSpan(mark.at, end, mark.label.split()[0], outcome)
-            for mark, end, outcome in zip(starts, ends, outcomes, strict=False)
-        )
-
-
-def taken_back(story: Story, fingerprint: str) -> float:
-    """Seconds from the first alarm or verdict about a release to its last answer."""
-    answers = [sample.at + sample.seconds for sample in story.samples if sample.release == fingerprint]
-    if not answers:
-        return 0.0
-    noticed = [mark.at for mark in story.marks if mark.kind == "alarm" and min(answers) < mark.at]
-    return round(max(0.0, max(answers) - min(noticed, default=max(answers))), 1)
 
 
 def write(story: Story, path: Path) -> None:

@@ -6,7 +6,7 @@ All times are seconds of one clock, the load's; `began` is where a reader's cloc
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from cli.load import NO_ANSWER
@@ -152,6 +152,33 @@ def table(story: Story) -> tuple[Row, ...]:
 def rollback_seconds(story: Story) -> tuple[float, ...]:
     """For each incident, from its first alarm to the last good release serving all new requests."""
     return tuple(row.since_alarm for row in table(story) if row.kind == "back" and row.since_alarm is not None)
+
+
+def incidents(marks: Iterable[Mark], samples: Iterable[Sample], bad: Mapping[str, str]) -> tuple[Mark, ...]:
+    """The marks, with the moment that each bad release (fingerprint → name) gave its last answer.
+
+    An alarm while none of them answered is nobody's incident: it comes after the traffic is back, as metrics do.
+    """
+    answers: dict[str, list[Sample]] = {fingerprint: [] for fingerprint in bad}
+    for sample in samples:
+        if sample.release in answers:
+            answers[sample.release].append(sample)
+    spans = {
+        fingerprint: (min(one.at for one in found), max(one.at + one.seconds for one in found))
+        for fingerprint, found in answers.items()
+        if found
+    }
+    kept = [
+        replace(mark, kind="step")
+        if mark.kind == "alarm" and not any(first <= mark.at <= last for first, last in spans.values())
+        else mark
+        for mark in marks
+    ]
+    kept += [
+        Mark(last, f"{bad[fingerprint]} gave its last answer", "the last good release serves every request", "back")
+        for fingerprint, (_, last) in spans.items()
+    ]
+    return tuple(sorted(kept, key=lambda mark: mark.at))
 
 
 def _by_release(story: Story, samples: Iterable[Sample]) -> dict[str, int]:

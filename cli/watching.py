@@ -1,4 +1,4 @@
-"""Sees what happens to a deployment while a demo runs: alarms, weights, and the step each run is at."""
+"""Sees what happens to a deployment while a demo runs: alarms, weights, and verdicts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from cli.aws_demo import Deployed
 
 LOOK_SECONDS = 0.2
-# What begins when a run has found its release bad.
-GOING_BACK = "Return"
 
 
 class Watch:
@@ -26,7 +24,7 @@ class Watch:
         self._thread = threading.Thread(target=self._look_on, daemon=True)
         self._firing: set[str] = set()
         self._weights: dict[str, int] = {}
-        self._step = ""
+        self._going_back = ""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -46,15 +44,15 @@ class Watch:
 
     def _look_on(self) -> None:
         while not self._ends.wait(LOOK_SECONDS):
-            self._see_step()
+            self._see_verdict()
             self._see_alarms()
             self._see_weights()
 
-    def _see_step(self) -> None:
-        step = self._deployed.step()
-        if step != self._step and step == GOING_BACK:
-            self._marks.append(Mark(time.time(), "verdict: bad", "the bake's own look at the signals", "alarm"))
-        self._step = step
+    def _see_verdict(self) -> None:
+        run = self._deployed.going_back()
+        if run and run != self._going_back:
+            self._marks.append(Mark(time.time(), "verdict: bad", "the run's own look at the signals", "alarm"))
+            self._going_back = run
 
     def _see_alarms(self) -> None:
         firing = set(self._deployed.firing())

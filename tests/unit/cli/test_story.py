@@ -13,6 +13,7 @@ from cli.story import (
     errors_per_second,
     failed_by_release,
     failures_because_of_a_shift,
+    incidents,
     requests_by_release,
     requests_per_second,
     rollback_seconds,
@@ -118,3 +119,18 @@ def test_a_story_is_as_long_as_the_last_thing_in_it() -> None:
     assert story(marks=(Mark(1010.0, "late"),)).seconds == 10.0
     assert story(runs=(RunSpan(1001.0, 1020.0, "v1", "PROMOTED"),)).seconds == 20.0
     assert story(()).seconds == 0.0
+
+
+def test_an_incident_lasts_from_the_alarm_to_the_last_answer_of_the_bad_release() -> None:
+    alarms = (Mark(1001.05, "alarm", kind="alarm"), Mark(1003.0, "late alarm", kind="alarm"))
+    marks = incidents(alarms, (*SAMPLES, Sample(1002.0, 500, "bbbb", 0.5)), {"bbbb": "v2"})
+    assert [(mark.at, mark.label, mark.kind) for mark in marks] == [
+        (1001.05, "alarm", "alarm"),
+        (1002.5, "v2 gave its last answer", "back"),
+        (1003.0, "late alarm", "step"),
+    ]
+    assert rollback_seconds(story(marks=marks)) == (pytest.approx(1.45),)
+
+
+def test_a_bad_release_that_never_answered_makes_no_incident() -> None:
+    assert incidents((), SAMPLES, {"cccc": "v3"}) == ()
