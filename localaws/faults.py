@@ -5,14 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from localaws.operations import Call
 
-Effect = Literal["down", "error", "lost", "delay"]
+Answer = TypeVar("Answer")
+Effect = Literal["down", "error", "lost", "twice", "delay"]
 KEYS = ("service", "operation", "effect", "code", "status", "seconds", "count", "caller")
 DOWN = "down"
+TWICE = "twice"
+HAPPENS = ("lost", TWICE)
 LONGEST_DELAY = 60.0
 
 
@@ -21,7 +26,8 @@ class Fault:
     """What happens to which calls.
 
     `down`: no answer but 503, and no effect. `error`: an error of AWS's, and no effect. `lost`: the effect happens, the
-    answer is 500. `delay`: so many real seconds before the effect.
+    answer is 500. `twice`: the call arrives again, at once or so many real seconds after its answer. `delay`: so many
+    real seconds before the effect.
     """
 
     service: str
@@ -90,7 +96,7 @@ class Faults:
     def require(self, call: Call) -> None:
         """The same for a call inside the emulator, whose answer cannot get lost. Raises FaultError."""
         met = self.meet(call)
-        if met and met.effect != "lost":
+        if met and met.effect not in HAPPENS:
             raise FaultError(met)
 
     def is_down(self, service: str) -> bool:
@@ -101,6 +107,17 @@ class Faults:
                 == (service, "*", DOWN, None, "")
                 for fault in self._faults
             )
+
+
+def repeated(fault: Fault, call: Callable[[], Answer]) -> Answer:
+    """The call, and the same call again: at once, with the answer of the second; or later, in the background."""
+    answer = call()
+    if not fault.seconds:
+        return call()
+    again = threading.Timer(fault.seconds, call)
+    again.daemon = True
+    again.start()
+    return answer
 
 
 def _fault(row: Any) -> Fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ from waitress.server import create_server
 from werkzeug.wrappers import Request, Response
 
 from localaws import fleet_routes, operations
+from localaws.faults import TWICE
 from localaws.functions.routes import routes
 from localaws.refusals import refusal
 from localaws.traffic.ports import Ports
@@ -89,9 +91,26 @@ class Application:
         if fault is None or call is None:
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
+        if fault.effect == TWICE:
+            return self._twice(fault, request, environ, start_response)
         if fault.effect == "lost":
             b"".join(self._moto(environ, _unheard))
         return _refused(request, call, fault)(environ, start_response)
+
+    def _twice(
+        self, fault: Fault, request: Request, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The call, and again: the client hears the answer of the second where that comes at once."""
+        body = request.get_data()
+        again = dict(environ) | {"wsgi.input": io.BytesIO(body)}
+        if fault.seconds:
+            later = threading.Timer(fault.seconds, lambda: b"".join(self._moto(again, _unheard)))
+            later.daemon = True
+            later.start()
+        else:
+            b"".join(self._moto(again, _unheard))
+        answer: Iterable[bytes] = self._moto(environ, start_response)
+        return answer
 
     def _met(self, request: Request) -> tuple[Call | None, Fault | None]:
         """The fault that a call meets; the body is put back for moto to read it."""

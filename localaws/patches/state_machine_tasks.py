@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 
+from localaws.faults import HAPPENS, TWICE, repeated
 from localaws.functions.environment import access_key
 from localaws.operations import Call
 from localaws.patches.replacing import replace
@@ -35,18 +36,22 @@ def apply(compute: Compute) -> None:
 
     def invoke(parameters: Mapping[str, Any], region: str, state_credentials: StateCredentials) -> dict[str, Any]:
         met = compute.faults.meet(Call("lambda", "Invoke", access_key(state_credentials.role_arn)))
-        if met and met.effect != "lost":
+        if met and met.effect not in HAPPENS:
             raise _failed(met)
-        headers: dict[str, str] = {}
-        given = {"X-Amz-Invocation-Type": str(parameters.get("InvocationType", "RequestResponse"))}
-        backend = lambda_backends[compute.account][region]
-        name, qualifier = str(parameters["FunctionName"]), parameters.get("Qualifier")
+
+        def once() -> tuple[Any, dict[str, str]]:
+            headers: dict[str, str] = {}
+            given = {"X-Amz-Invocation-Type": str(parameters.get("InvocationType", "RequestResponse"))}
+            name, qualifier = str(parameters["FunctionName"]), parameters.get("Qualifier")
+            backend = lambda_backends[compute.account][region]
+            return backend.invoke(name, qualifier, parameters.get("Payload") or "", given, headers), headers
+
         try:
-            payload: Any = backend.invoke(name, qualifier, parameters.get("Payload") or "", given, headers)
+            payload, headers = repeated(met, once) if met and met.effect == TWICE else once()
         except REFUSED as error:
             why = reason(error)
             raise _client_error(why.code, why.message, why.status) from error
-        if met:
+        if met and met.effect != TWICE:
             raise _failed(met)
         failed = headers.get("x-amz-function-error")
         return {

@@ -193,6 +193,28 @@ def test_a_lost_answer_makes_step_functions_run_a_function_twice(shop: Workshop)
     assert ran(shop, name) == 2
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.2])
+def test_a_call_can_arrive_twice_at_once_or_late(shop: Workshop, account: Account, table: str, seconds: float) -> None:
+    name = shop.function("def handler(e, c): print('ran')")
+    states = {"T": {"Type": "Task", "Resource": shop.function_arn(name), "End": True}}
+    twice = [{"service": one, "effect": "twice", "seconds": seconds, "count": 1} for one in ("lambda", "dynamodb")]
+    shop.own(HTTPMethod.PUT, "faults", twice)
+    assert shop.run(shop.machine(states))["status"] == "SUCCEEDED"
+    until(lambda: ran(shop, name) == 2)
+    shop.own(HTTPMethod.PUT, "faults", twice[1:])
+    add = {"Key": {"Id": {"S": "one"}}, "UpdateExpression": "ADD n :one", "ReturnValues": "ALL_NEW"}
+    answer = account.dynamodb.update_item(TableName=table, ExpressionAttributeValues={":one": {"N": "1"}}, **add)
+    assert answer["Attributes"]["n"] == {"N": "1" if seconds else "2"}
+    until(lambda: account.dynamodb.get_item(TableName=table, Key={"Id": {"S": "one"}})["Item"]["n"] == {"N": "2"})
+
+
+def until(true: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
 def test_executions_stand_still_while_step_functions_is_down(shop: Workshop) -> None:
     name = shop.function("def handler(e, c): print('ran')")
     task = {"Type": "Task", "Resource": shop.function_arn(name), "End": True}
@@ -221,7 +243,10 @@ def test_weights_stay_as_they_were_when_the_load_balancers_api_is_down(shop: Wor
     [
         ({"service": "s3"}, "send a list"),
         ([{"effect": "down"}], "is no fault"),
-        ([{"service": "s3", "effect": "explode"}], "'explode' is no effect; write one of down, error, lost, delay"),
+        (
+            [{"service": "s3", "effect": "explode"}],
+            "'explode' is no effect; write one of down, error, lost, twice, delay",
+        ),
         ([{"service": "s3", "when": "now"}], "when is not known"),
         ([{"service": "s3", "effect": "delay", "seconds": 1000}], "1000 is no number of seconds from 0 to 60"),
     ],
