@@ -125,7 +125,8 @@ def _task(step: str, function: Function, functions: Mapping[Function, str], **mo
     return {
         "Type": "Task",
         "Resource": functions[function],
-        "Parameters": {"step": step, "state.$": "$", **more},
+        # By the time that the state was entered, a call that is delivered late is told from the next step's.
+        "Parameters": {"step": step, "state.$": "$", "entered.$": "$$.State.EnteredTime", **more},
         "ResultPath": f"$.said.{step}",
         "TimeoutSeconds": TIMEOUT_SECONDS[function] + STATE_MARGIN_SECONDS,
         "Retry": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -94,10 +95,10 @@ class Store:
     # The lease
 
     @needs(RENEW_LEASE, USE_KEY)
-    def renew(self, run: str, epoch: int, now: float, terms: Terms) -> Lease:
+    def renew(self, run: str, epoch: int, now: float, terms: Terms, *, turn: float) -> Lease:
         """Renew right before a change. Raises LeaseLostError; ConflictError when it was written meanwhile."""
         held = lease_of(self._own_lease())
-        renewed = leases.renew(held, run, epoch, now, terms)
+        renewed = leases.renew(held, run, epoch, now, terms, turn=turn)
         self._replace_lease(renewed, held)
         return renewed
 
@@ -224,13 +225,15 @@ class Store:
         ask(self._dynamodb.transact_write_items, TransactItems=list(writes))
 
     def _while_held(self, lease: Lease) -> dict[str, Any]:
-        """A condition on owner and epoch alone: renewing it meanwhile is no reason to fail."""
+        """A condition on owner, epoch and turn: renewing it meanwhile is no reason to fail, a later step is."""
         return {
             "TableName": self._table,
             "Key": _written(key("lease")),
-            "ConditionExpression": "epoch = :epoch AND #run = :run",
+            "ConditionExpression": "epoch = :epoch AND #run = :run AND turn <= :turn",
             "ExpressionAttributeNames": {"#run": "run"},
-            "ExpressionAttributeValues": _written({":epoch": lease.epoch, ":run": lease.run or ""}),
+            "ExpressionAttributeValues": _written(
+                {":epoch": lease.epoch, ":run": lease.run or "", ":turn": Decimal(repr(lease.turn))}
+            ),
         }
 
     def _free(self, lease: Lease, freed: Lease) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 AWS's APIs take no fencing token, so a holder that was paused could still write after its lease was taken over. Two
 rules keep it from that: a lease is renewed right before each change, for longer than the change can take; and it is
-taken over only when its expiry lies further back than a change can take.
+taken over only when its expiry lies further back than a change can take. And a call of the holder's own that arrives
+late finds that a later step has had its turn.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Lease:
     incident: str = ""
     expires_at: float = 0.0
     """Seconds since 1970."""
+    turn: float = 0.0
+    """When the newest step of the holder was entered. A step that was entered before it is a late delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +101,39 @@ class Busy:
 Acquisition = Granted | Joined | Preempts | Expired | Busy
 
 
-def acquire(held: Lease, claim: Claim, now: float, terms: Terms) -> Acquisition:
+def acquire(held: Lease, claim: Claim, now: float, terms: Terms, *, turn: float = 0.0) -> Acquisition:
     """What a claim gets. Defined for every pair of holder and claim."""
     if held.run is None:
-        return _granted(held, claim, now, terms, "nobody holds the lease")
+        return _granted(held, claim, now + terms.seconds, turn, "nobody holds the lease")
     if now >= held.expires_at:
         free_at = held.expires_at + terms.grace_seconds
         if now < free_at:
             return Expired(
                 held.run, free_at, f"{held.run} let its lease expire, and a last change of it may be under way"
             )
-        return _granted(held, claim, now, terms, f"{held.run} let its lease expire")
+        return _granted(held, claim, now + terms.seconds, turn, f"{held.run} let its lease expire")
+    if held.run == claim.run and turn < held.turn:
+        return Joined(claim.run, f"{claim.run} is past this step already")
     if held.run == claim.run:
         # An answer of one's own that was lost, or a second delivery: the same epoch, so nothing is fenced off.
-        return Granted(replace(held, expires_at=now + terms.seconds), held, "the run holds the lease already")
+        again = replace(held, expires_at=now + terms.seconds, turn=turn)
+        return Granted(again, held, "the run holds the lease already")
     return _against_a_live_holder(held, held.run, claim)
 
 
-def renew(held: Lease, run: str, epoch: int, now: float, terms: Terms) -> Lease:
-    """The lease to write right before a change.
+def renew(held: Lease, run: str, epoch: int, now: float, terms: Terms, *, turn: float = 0.0) -> Lease:
+    """The lease to write right before a change, by the step that was entered at `turn`.
 
     Raises:
-        LeaseLostError: when it is another's, or expired: whoever waits for it may count from that moment.
+        LeaseLostError: when it is another's, or expired: whoever waits for it may count from that moment; or when a
+            later step of the run has had its turn.
     """
     _own(held, run, epoch)
     if now >= held.expires_at:
         raise LeaseLostError(f"{run} let its lease expire {now - held.expires_at:.0f} s ago")
-    return replace(held, expires_at=now + terms.seconds)
+    if turn < held.turn:
+        raise LeaseLostError(f"{run} is past this step: the call was delivered late, or twice")
+    return replace(held, expires_at=now + terms.seconds, turn=turn)
 
 
 def check(held: Lease, run: str, epoch: int, now: float, needed_seconds: float) -> None:
@@ -140,8 +149,8 @@ def release(held: Lease, run: str, epoch: int) -> Lease:
     return Lease(held.epoch) if (held.run, held.epoch) == (run, epoch) else held
 
 
-def _granted(held: Lease, claim: Claim, now: float, terms: Terms, reason: str) -> Granted:
-    lease = Lease(held.epoch + 1, claim.run, claim.kind, claim.incident, now + terms.seconds)
+def _granted(held: Lease, claim: Claim, expires_at: float, turn: float, reason: str) -> Granted:
+    lease = Lease(held.epoch + 1, claim.run, claim.kind, claim.incident, expires_at, turn)
     return Granted(lease, held, reason)
 
 

@@ -12,6 +12,7 @@ release     <fingerprint>   how often it was released and rolled back
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from recovery.core.incident import History
@@ -43,6 +44,8 @@ def lease_item(lease: Lease) -> Item:
         "kind": str(lease.kind or ""),
         "incident": lease.incident,
         "expires_at": repr(lease.expires_at),
+        # A number: the control table compares it.
+        "turn": Decimal(repr(lease.turn)),
     }
 
 
@@ -56,6 +59,7 @@ def lease_of(item: Mapping[str, Any] | None) -> Lease:
         kind=Kind(item["kind"]) if item["kind"] else None,
         incident=item["incident"],
         expires_at=float(item["expires_at"]),
+        turn=float(item.get("turn", 0)),
     )
 
 

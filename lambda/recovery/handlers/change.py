@@ -15,7 +15,7 @@ from recovery.core.lease import Terms
 from recovery.core.observation import ALL
 from recovery.core.passage import Passage
 from recovery.errors import AwsBusyError, FlippedError
-from recovery.handlers.entry import log, said, settings
+from recovery.handlers.entry import log, said, settings, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     chosen = settings()
     terms = Terms(float(chosen.lease_seconds), float(chosen.change_seconds))
     now = clock.now()
-    Store(chosen).renew(passage.run, passage.epoch, now, terms)
+    Store(chosen).renew(passage.run, passage.epoch, now, terms, turn=turn(event))
     if step == "Label":
         return said(event, _label(passage))
     look = Look(chosen)

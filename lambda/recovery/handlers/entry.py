@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,11 @@ log.setLevel(logging.INFO)
 def settings() -> Settings:
     """Read once a process. Raises SettingsError."""
     return Settings.from_env(os.environ)
+
+
+def turn(event: Mapping[str, Any]) -> float:
+    """When the state machine entered the step that this call is of (seconds since 1970)."""
+    return datetime.fromisoformat(str(event["entered"])).timestamp()
 
 
 def said(event: Mapping[str, Any], answer: Answer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recovery.aws import clock
@@ -17,7 +18,7 @@ from recovery.core.protocol import Ending
 from recovery.core.quarantine import Mark, mark
 from recovery.core.records import UNKNOWN
 from recovery.errors import ConflictError
-from recovery.handlers.entry import said, settings
+from recovery.handlers.entry import said, settings, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ class Recorder:
         self.settings = settings()
         self.rules = self.settings.rules
         self.now = clock.now()
+        self.turn = turn(event)
         self.store = Store(self.settings)
         self.terms = Terms(float(self.settings.lease_seconds), float(self.settings.change_seconds))
 
@@ -39,8 +41,11 @@ class Recorder:
         """Take the lease, or say what stands in the way."""
         run, held = self.passage.run, self.store.lease()
         claim = Claim(run, self.passage.kind, self.passage.incident)
-        before = (self.store.get("run", run) or {}).get("started_at")
-        acquisition = lease.acquire(held, claim, self.now, self.terms)
+        record = self.store.get("run", run) or {}
+        if record.get("outcome"):
+            return Answer(Go.JOINED, f"{run} has ended already")
+        before = record.get("started_at")
+        acquisition = lease.acquire(held, claim, self.now, self.terms, turn=self.turn)
         answer = acquiring.acquired(acquisition, claim, self.now, self.rules, None if before is None else float(before))
         match acquisition:
             case Granted():
@@ -58,6 +63,7 @@ class Recorder:
 
     def begin(self) -> Answer:
         """Target and undo point, before any change."""
+        self.store.renew(self.passage.run, self.passage.epoch, self.now, self.terms, turn=self.turn)
         capture = self.passage.answer("Capture")
         fields = {
             "profile": str(self.passage.profile),
@@ -73,7 +79,7 @@ class Recorder:
     def keep(self) -> Answer:
         """Renew the lease between two looks, and read what is wished for."""
         run = self.passage.run
-        self.store.renew(run, self.passage.epoch, self.now, self.terms)
+        self.store.renew(run, self.passage.epoch, self.now, self.terms, turn=self.turn)
         of = str(self.event.get("of", ""))
         said_last = str(self.passage.answer(of).get("reason", ""))
         self.store.update("run", run, {"step": of, "says": said_last, "looked_at": repr(self.now)})
@@ -128,7 +134,8 @@ class Recorder:
         try:
             self._end(Ending.ESCALATED, reason, None)
         except ConflictError:
-            self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
+            if not (self.store.get("run", self.passage.run) or {}).get("outcome"):
+                self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
         return Answer(Go.ON, reason, facts={"outcome": str(Ending.ESCALATED), "at": self.now})
 
     def _begun(self, answer: Answer) -> None:
@@ -178,8 +185,9 @@ class Recorder:
 
     def _held(self) -> lease.Lease:
         """The lease as it is; its owner is checked again by the write."""
-        held = self.store.lease()
-        return held if (held.run, held.epoch) == (self.passage.run, self.passage.epoch) else self._gone()
+        held, mine = self.store.lease(), (self.passage.run, self.passage.epoch)
+        found = held if (held.run, held.epoch) == mine else self._gone()
+        return replace(found, turn=self.turn)
 
     def _gone(self) -> lease.Lease:
         return lease.Lease(self.passage.epoch, self.passage.run, self.passage.kind, self.passage.incident)
