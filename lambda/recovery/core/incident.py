@@ -86,15 +86,23 @@ def on_alarm(
         return Ticket(Answer.IGNORED, "", f"{alarm.name} is of {alarm.colour or 'no group'}, and {serving} serves")
     if held.run is not None and now < held.expires_at and held.kind in (Kind.RELEASE, Kind.ROLLBACK):
         return Ticket(Answer.JOINED, held.run, f"{held.run} watches the same signals")
+    if alarm.at <= history.last_at:
+        return Ticket(Answer.IGNORED, "", f"{alarm.name} fired before the last rollback of this release began")
     name = run_name(Kind.ROLLBACK, bad, history.rollbacks)
     return Ticket(Answer.STARTED, name, f"{alarm.name}: {alarm.reason}")
 
 
-def on_request(*, bad: str, history: History, held: Lease, now: float, by: str) -> Ticket:
-    """Of an operator's rollback. A release in progress is told to return instead, which is the same place."""
+def on_request(*, bad: str, of: str, history: History, held: Lease, now: float, by: str) -> Ticket:
+    """Of an operator's rollback. A release in progress is told to return instead, which is the same place.
+
+    `of` is the fingerprint that the operator saw serving, if they said so: two people may ask at once, and the second
+    must not take back what the first one's rollback brought.
+    """
     if held.run is not None and now < held.expires_at and held.kind in (Kind.RELEASE, Kind.ROLLBACK):
         doing = "goes back already" if held.kind is Kind.ROLLBACK else "is told to return"
         return Ticket(Answer.JOINED, held.run, f"{held.run} {doing}")
+    if of and of != bad:
+        return Ticket(Answer.IGNORED, "", f"release {of[:12]} does not serve (any more): {bad[:12] or 'unknown'} does")
     return Ticket(Answer.STARTED, run_name(Kind.ROLLBACK, bad, history.rollbacks), f"asked for by {by}")
 
 

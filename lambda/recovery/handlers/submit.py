@@ -113,7 +113,8 @@ class Desk:
         by, why = str(event["rollback"].get("by") or "an operator"), str(event["rollback"].get("reason") or "")
         bad = self._serves(self.look.groups_and_rule(self.now))
         history, held = self.store.history(bad), self.store.lease()
-        ticket = on_request(bad=bad, history=history, held=held, now=self.now, by=by)
+        of = str(event["rollback"].get("of") or "")
+        ticket = on_request(bad=bad, of=of, history=history, held=held, now=self.now, by=by)
         cause = f"{ticket.reason}{f': {why}' if why else ''}"
         if ticket.answer is Answer.JOINED:
             if held.kind is Kind.RELEASE:
@@ -126,7 +127,8 @@ class Desk:
     def drill(self, event: Mapping[str, Any]) -> Ticket:
         """Bring the last known good release up beside what serves, and take it down again."""
         by = str(event["drill"].get("by") or "an operator")
-        name = f"drill-{int(self.now)}"
+        # Whoever asks may name it, so that asking twice is asking once.
+        name = f"drill-{event['drill'].get('id') or int(self.now)}"
         document = run_input(Kind.DRILL, incident=name, cause=f"asked for by {by}", automatic=False)
         return self._start(Ticket(Answer.STARTED, name, f"{name} starts"), document)
 
@@ -136,6 +138,9 @@ class Desk:
         held, by = self.store.lease(), str(wanted.get("by") or "an operator")
         if held.run is None:
             return Ticket(Answer.IGNORED, "", "no run is in progress")
+        meant = str(wanted.get("run") or held.run)
+        if meant != held.run:
+            return Ticket(Answer.IGNORED, held.run, f"{meant} is not in progress: {held.run} is")
         if held.kind is not Kind.RELEASE and wanted["wish"] != "stop":
             return Ticket(Answer.IGNORED, held.run, f"{held.run} is a {held.kind}, which cannot be paused")
         if held.kind is Kind.ROLLBACK:
