@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak bench clean lock schema cdktf
+.PHONY: help setup demo test synth lint format soak bench clean lock schema protocol cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -46,6 +46,9 @@ bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
 
 schema: .venv/.ready ## write config/settings.schema.json after a change of modules/settings.py
 	@$(VENV)/python scripts/settings_schema.py
+
+protocol: .venv/.ready ## write what docs/protocol.md shows of lambda/recovery/core/protocol.py
+	@$(VENV)/python scripts/protocol_page.py
 
 cdktf: .venv/cdktf-cli/.ready ## the cdktf command line, e.g. ARGS="diff network" (after `lastgood localaws` or with your credentials)
 	@PATH="$(abspath .venv/cdktf-cli/node_modules/.bin):$(NODE_HOME)/bin:$$PATH" CHECKPOINT_DISABLE=1 cdktf $(ARGS)
