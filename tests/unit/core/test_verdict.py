@@ -140,11 +140,12 @@ def test_a_group_with_too_few_requests_is_not_compared_with(theirs: float, verdi
     assert judged(watched(errors=bad, their_errors=bad, their_requests=minutes(theirs))).verdict is verdict
 
 
-def test_where_no_request_is_too_few_a_group_without_any_is_still_not_compared_with() -> None:
+@pytest.mark.parametrize(("theirs", "verdict"), [(0, Verdict.FAIL), (1, Verdict.NO_EVIDENCE)])
+def test_where_no_request_is_too_few_one_is_compared_with_and_none_is_not(theirs: float, verdict: Verdict) -> None:
     bad = minutes(BAD, BAD, BAD)
-    scene = watched(errors=bad, their_errors=bad, their_requests=minutes(0, 0, 0))
+    scene = watched(errors=bad, their_errors=bad, their_requests=minutes(theirs))
     rules = replace(RULES, minimum_requests=0)
-    assert judge(scene, "green", since=NOW, rules=rules).verdict is Verdict.FAIL
+    assert judge(scene, "green", since=NOW, rules=rules).verdict is verdict
 
 
 def test_requests_of_theirs_before_the_moment_are_not_compared_with() -> None:

@@ -1,0 +1,360 @@
+"""What an alarm, an operator and the watchdog set off, and what is too late, or about something else, to set off anything."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from recovery.core.incident import Alarm, History, Overdue, Start, leftovers, on_alarm, on_request, watch
+from recovery.core.lease import Kind, Lease
+from recovery.core.submission import Answer, Ticket
+from tests.unit.core.scenes import NOW, RULES, V1, V2, V3, empty, full, seen
+
+if TYPE_CHECKING:
+    from recovery.core.observation import Observation
+
+FREE = Lease(epoch=7)
+FIRED = Alarm("shop-green-errors", "green", "ALARM", NOW - 30, "40 over 5")
+ROLLBACK = f"rollback-{V2.fingerprint[:16]}"
+
+
+def held(kind: Kind, *, expires_at: float = NOW + 60) -> Lease:
+    return Lease(epoch=7, run=f"a-{kind}", kind=kind, incident="theirs", expires_at=expires_at)
+
+
+def alarmed(alarm: Alarm = FIRED, *, history: History | None = None, lease: Lease = FREE) -> Ticket:
+    """Version 2 serves in green."""
+    return on_alarm(
+        alarm,
+        serving="green",
+        bad=V2.fingerprint,
+        history=history or History(),
+        held=lease,
+        now=NOW,
+        rules=RULES,
+    )
+
+
+def asked(*, history: History | None = None, lease: Lease = FREE, of: str = "", bad: str = V2.fingerprint) -> Ticket:
+    return on_request(bad=bad, of=of, history=history or History(), held=lease, now=NOW, by="ana")
+
+
+def test_an_alarm_of_what_serves_starts_a_rollback_that_names_the_release_and_the_reason() -> None:
+    assert alarmed() == Ticket(Answer.STARTED, f"{ROLLBACK}-1", "shop-green-errors: 40 over 5")
+
+
+@pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
+def test_an_alarm_that_does_not_fire_changes_nothing(state: str) -> None:
+    assert alarmed(replace(FIRED, state=state)) == Ticket(Answer.IGNORED, "", f"shop-green-errors is {state}")
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"), [(300.0, Answer.STARTED), (300.1, Answer.IGNORED), (4000.0, Answer.IGNORED)]
+)
+def test_an_event_over_its_age_limit_changes_nothing(age: float, expected: Answer) -> None:
+    ticket = alarmed(replace(FIRED, at=NOW - age))
+    assert ticket.answer is expected
+    if expected is Answer.IGNORED:
+        assert ticket.run == ""
+        assert ticket.reason == f"the event is {age:.0f} s old, over the limit of 300 s"
+
+
+@pytest.mark.parametrize(("colour", "named"), [("blue", "blue"), ("", "no group")])
+def test_an_alarm_of_a_group_that_does_not_serve_changes_nothing(colour: str, named: str) -> None:
+    ticket = alarmed(replace(FIRED, colour=colour))
+    assert ticket == Ticket(Answer.IGNORED, "", f"shop-green-errors is of {named}, and green serves")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.RELEASE, Answer.JOINED),
+        (Kind.ROLLBACK, Answer.JOINED),
+        (Kind.DRILL, Answer.STARTED),
+        (Kind.RECONCILE, Answer.STARTED),
+    ],
+)
+def test_a_run_that_watches_the_signals_itself_is_joined_and_any_other_makes_way(kind: Kind, expected: Answer) -> None:
+    ticket = alarmed(lease=held(kind))
+    assert ticket.answer is expected
+    if expected is Answer.JOINED:
+        assert ticket.run == f"a-{kind}"
+        assert f"a-{kind}" in ticket.reason
+
+
+@pytest.mark.parametrize(("expires_at", "expected"), [(NOW, Answer.STARTED), (NOW + 0.1, Answer.JOINED)])
+def test_a_run_whose_lease_ran_out_is_not_joined(expires_at: float, expected: Answer) -> None:
+    assert alarmed(lease=held(Kind.RELEASE, expires_at=expires_at)).answer is expected
+    assert asked(lease=held(Kind.RELEASE, expires_at=expires_at)).answer is expected
+
+
+@pytest.mark.parametrize(
+    ("last_at", "expected"), [(NOW - 30.1, Answer.STARTED), (NOW - 30, Answer.IGNORED), (NOW, Answer.IGNORED)]
+)
+def test_an_event_from_before_the_last_rollback_of_the_release_starts_no_second_one(
+    last_at: float, expected: Answer
+) -> None:
+    """It was delivered again, after the rollback that it started has ended."""
+    ticket = alarmed(history=History(rollbacks=1, last_at=last_at))
+    assert ticket.answer is expected
+    assert ticket.run == (f"{ROLLBACK}-2" if expected is Answer.STARTED else "")
+
+
+def test_the_same_event_twice_names_the_same_run_and_one_after_an_ended_rollback_another() -> None:
+    assert alarmed().run == alarmed().run
+    assert alarmed(history=History(rollbacks=2)).run == f"{ROLLBACK}-3"
+
+
+def test_an_operators_rollback_names_who_asked() -> None:
+    assert asked() == Ticket(Answer.STARTED, f"{ROLLBACK}-1", "asked for by ana")
+    assert asked(history=History(rollbacks=1)).run == f"{ROLLBACK}-2"
+
+
+def test_an_operator_may_roll_back_a_release_that_an_alarm_rolled_back_before() -> None:
+    assert asked(history=History(rollbacks=1, automatic=1, last_at=NOW)).answer is Answer.STARTED
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"), [(Kind.RELEASE, "a-release is told to return"), (Kind.ROLLBACK, "a-rollback goes back already")]
+)
+def test_an_operators_rollback_during_a_run_that_can_go_back_joins_it(kind: Kind, says: str) -> None:
+    assert asked(lease=held(kind)) == Ticket(Answer.JOINED, f"a-{kind}", says)
+
+
+@pytest.mark.parametrize("kind", [Kind.DRILL, Kind.RECONCILE])
+def test_an_operators_rollback_starts_beside_a_run_that_makes_way(kind: Kind) -> None:
+    assert asked(lease=held(kind)).answer is Answer.STARTED
+
+
+def test_a_second_operator_does_not_take_back_what_the_first_ones_rollback_brought() -> None:
+    assert asked(of=V2.fingerprint).answer is Answer.STARTED
+    ticket = asked(of=V2.fingerprint, bad=V1.fingerprint)
+    assert ticket.answer is Answer.IGNORED
+    assert ticket.run == ""
+    assert V2.fingerprint[:12] in ticket.reason
+    assert V1.fingerprint[:12] in ticket.reason
+    assert "unknown does" in asked(of=V2.fingerprint, bad="").reason
+
+
+def test_a_second_operator_joins_the_first_ones_rollback_whatever_serves_by_then() -> None:
+    assert asked(of=V3.fingerprint, lease=held(Kind.ROLLBACK)).answer is Answer.JOINED
+
+
+def well(**more: Any) -> Observation:
+    """Version 2 serves in green, and version 1 is warm in blue: nothing is to be done."""
+    given: dict[str, Any] = {
+        "blue": full("blue", V1, 4),
+        "green": full("green", V2, 4, minimum=2),
+        "weights": {"blue": 0, "green": 100},
+        **more,
+    }
+    return seen(**given)
+
+
+def watched(scene: Observation | None = None, **more: Any) -> Start | Overdue | None:
+    given: dict[str, Any] = {
+        "alarms": [],
+        "held": FREE,
+        "ended": False,
+        "deadline_at": 0.0,
+        "followed": "",
+        "fingerprints": {"blue": V1.fingerprint, "green": V2.fingerprint},
+        "history": History(),
+        "strays": History(),
+        "rules": RULES,
+        "minute": 28,
+        **more,
+    }
+    return watch(scene or well(), **given)
+
+
+MISSED = replace(FIRED, at=NOW - 61)
+"""Its event should have been handled by now."""
+
+
+def test_the_watchdog_leaves_a_healthy_app_alone() -> None:
+    assert watched() is None
+    assert watched(alarms=[replace(MISSED, state="OK")]) is None
+
+
+def test_the_watchdog_starts_the_rollback_whose_event_was_lost_under_the_same_name() -> None:
+    found = watched(alarms=[MISSED])
+    assert found == Start(
+        name=f"{ROLLBACK}-1",
+        kind=Kind.ROLLBACK,
+        bad=V2.fingerprint,
+        incident="shop-green-errors",
+        cause="shop-green-errors: 40 over 5 (its event was lost)",
+        automatic=True,
+    )
+    assert alarmed().run == f"{ROLLBACK}-1"
+
+
+@pytest.mark.parametrize("age", [0.0, 59.0, 60.0])
+def test_the_watchdog_gives_an_alarms_own_event_a_minute(age: float) -> None:
+    assert watched(alarms=[replace(FIRED, at=NOW - age)]) is None
+
+
+def test_the_watchdog_looks_past_the_first_alarm() -> None:
+    idle = replace(MISSED, name="shop-blue-errors", colour="blue")
+    assert watched(alarms=[idle]) is None
+    found = watched(alarms=[idle, MISSED])
+    assert isinstance(found, Start)
+    assert found.incident == "shop-green-errors"
+
+
+@pytest.mark.parametrize(("last_at", "starts"), [(NOW - 61.1, True), (NOW - 61, False), (NOW - 10, False)])
+def test_the_watchdog_does_not_roll_back_again_for_an_alarm_that_was_answered(last_at: float, starts: bool) -> None:
+    found = watched(alarms=[MISSED], history=History(rollbacks=1, automatic=1, last_at=last_at))
+    assert (found is not None) == starts
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_watchdog_leaves_a_run_at_work_alone_whatever_it_sees(kind: Kind) -> None:
+    scene = well(weights={"blue": 50, "green": 50}, flip="ana 12:01")
+    assert watched(scene, alarms=[MISSED], held=held(kind), deadline_at=NOW) is None
+
+
+def test_the_watchdog_tells_of_a_run_over_its_deadline() -> None:
+    assert watched(held=held(Kind.ROLLBACK), deadline_at=NOW - 0.1) == Overdue(
+        "a-rollback", "a-rollback is 0 s over its deadline"
+    )
+    found = watched(held=held(Kind.ROLLBACK), deadline_at=NOW - 61)
+    assert found == Overdue("a-rollback", "a-rollback is 61 s over its deadline")
+
+
+def test_a_run_without_a_deadline_is_never_over_it() -> None:
+    assert watched(held=held(Kind.RELEASE), deadline_at=0.0) is None
+
+
+def test_the_watchdog_goes_back_for_a_run_that_died() -> None:
+    found = watched(held=held(Kind.RELEASE), ended=True, deadline_at=NOW - 100, strays=History(rollbacks=2))
+    assert found == Start(
+        name="rollback-unknown-3",
+        kind=Kind.ROLLBACK,
+        bad="",
+        incident="died-a-release",
+        cause="a-release died and left its lease",
+        automatic=True,
+    )
+
+
+@pytest.mark.parametrize("lease", [FREE, held(Kind.RELEASE)])
+def test_the_watchdog_calls_a_person_where_no_group_has_traffic(lease: Lease) -> None:
+    found = watched(well(weights={"blue": 0, "green": 0}), held=lease, ended=lease.run is not None)
+    assert isinstance(found, Overdue)
+    assert found.run == (lease.run or "no run")
+    assert "no group has traffic" in found.reason
+
+
+def test_the_watchdog_ends_a_split_that_no_run_sees_to() -> None:
+    found = watched(well(weights={"blue": 10, "green": 90}))
+    assert found == Start(
+        name="rollback-unknown-1",
+        kind=Kind.ROLLBACK,
+        bad="",
+        incident="split",
+        cause="both groups have traffic, and no run is on",
+        automatic=True,
+    )
+
+
+@pytest.mark.parametrize(("since", "starts"), [(900.0, False), (900.1, True)])
+def test_the_watchdog_leaves_a_split_for_a_while_that_it_could_not_end(since: float, starts: bool) -> None:
+    strays = History(rollbacks=1, last_at=NOW - since)
+    found = watched(well(weights={"blue": 10, "green": 90}), strays=strays)
+    assert (found is not None) == starts
+    if isinstance(found, Start):
+        assert found.name == "rollback-unknown-2"
+
+
+def test_the_watchdog_follows_a_flip_by_hand_once() -> None:
+    scene = well(flip="ana 12:01")
+    found = watched(scene, alarms=[MISSED])
+    assert found == Start("reconcile-flip-28", Kind.RECONCILE, "", "flip", "follow the flip ana 12:01", True)
+    assert watched(scene, followed="ana 12:01") is None
+
+
+def test_the_most_urgent_goes_first() -> None:
+    split = {"blue": 10, "green": 90}
+    everything: dict[str, Any] = {"alarms": [MISSED]}
+    messy = well(weights=split, flip="ana 12:01", green=full("green", V2, 4, minimum=4))
+    died = watched(messy, held=held(Kind.RELEASE), ended=True, **everything)
+    assert isinstance(died, Start)
+    assert died.incident == "died-a-release"
+    stood = watched(messy, **everything)
+    assert isinstance(stood, Start)
+    assert stood.incident == "split"
+    flipped = watched(replace(messy, weights={"blue": 0, "green": 100}), **everything)
+    assert isinstance(flipped, Start)
+    assert flipped.incident == "flip"
+    fired = watched(replace(messy, weights={"blue": 0, "green": 100}), followed="ana 12:01", **everything)
+    assert isinstance(fired, Start)
+    assert fired.incident == "shop-green-errors"
+    calm = watched(replace(messy, weights={"blue": 0, "green": 100}), followed="ana 12:01")
+    assert isinstance(calm, Start)
+    assert calm.incident == "leftovers"
+
+
+def test_the_watchdog_rolls_back_what_serves_though_it_cannot_name_it() -> None:
+    found = watched(alarms=[MISSED], fingerprints={})
+    assert isinstance(found, Start)
+    assert (found.name, found.bad) == ("rollback-unknown-1", "")
+
+
+def test_the_watchdog_tidies_what_a_run_left() -> None:
+    found = watched(well(green=full("green", V2, 4, minimum=4, suspended=("AZRebalance",))))
+    assert found == Start(
+        name="reconcile-28",
+        kind=Kind.RECONCILE,
+        bad="",
+        incident="leftovers",
+        cause="green has a floor of 4, not 2; green has AZRebalance suspended",
+        automatic=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"green": full("green", V2, 4, minimum=1)}, "green has a floor of 1, not 2"),
+        (
+            {"blue": full("blue", V1, 4, suspended=("ScheduledActions", "AlarmNotification"))},
+            "blue has AlarmNotification, ScheduledActions suspended",
+        ),
+        ({"green": full("green", V2, 4, minimum=2, suspended=("Launch",))}, ""),
+        ({"blue": full("blue", V1, 3)}, "blue keeps 3 warm while 4 serve"),
+        ({"blue": full("blue", V1, 5)}, ""),
+        ({"blue": full("blue", V1, 4, minimum=3)}, "blue is warm, but may scale in below 4"),
+        ({"blue": empty("blue")}, ""),
+        ({"blue": empty("blue", desired=4, minimum=2)}, ""),
+    ],
+)
+def test_what_no_run_should_have_left_is_found(changed: dict[str, Any], says: str) -> None:
+    assert "; ".join(leftovers(well(**changed), RULES)) == says
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_the_watchdog_has_an_answer_to_every_state_and_starts_what_it_can_stop_starting(seed: int) -> None:
+    """Whatever it finds, doing it (a rollback was begun, the flip was followed) leaves it nothing more to start for that."""
+    world = random.Random(seed)  # noqa: S311 a seed that replays
+    scene = well(
+        weights={"blue": world.choice([0, 10, 100]), "green": world.choice([0, 90, 100])},
+        flip=world.choice(["", "ana 12:01"]),
+        blue=full("blue", V1, world.choice([0, 2, 4]), suspended=world.choice([(), ("AZRebalance",)])),
+    )
+    alarms = [
+        Alarm(f"{colour}-errors", colour, world.choice(["OK", "ALARM"]), NOW - world.choice([0, 60, 61, 5000]))
+        for colour in ("blue", "green")
+    ]
+    taken = world.choice([FREE, held(world.choice(list(Kind)))])
+    given: dict[str, Any] = {"alarms": alarms, "held": taken, "ended": world.choice([True, False])}
+    found = watched(scene, **given, deadline_at=world.choice([0.0, NOW - 1, NOW + 1]))
+    if isinstance(found, Start) and taken.run is None:
+        assert found.automatic, seed
+        after = History(rollbacks=1, last_at=NOW)
+        again = watched(scene, **given, history=after, strays=after, followed=scene.flip)
+        assert not isinstance(again, Start) or again.incident != found.incident or found.kind is Kind.RECONCILE, seed
