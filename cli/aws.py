@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from cli.aws_errors import one_line
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
 # The defaults (60 s each, other retry modes in other versions) would let one hung call take minutes.
 CONFIG = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 3})
 MISSING = {
@@ -43,19 +41,6 @@ class Owned:
     id: str
     tags: dict[str, str]
     empty: bool = False
-
-
-def one_line(call: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """What AWS refuses, or what keeps a call from reaching it, as the one line that ends a command."""
-
-    @functools.wraps(call)
-    def translated(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        try:
-            return call(*args, **kwargs)
-        except (BotoCoreError, ClientError) as error:
-            raise CommandError(f"AWS does not answer with the credentials in use: {error}") from error
-
-    return translated
 
 
 @one_line

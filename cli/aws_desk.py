@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from cli.aws import CONFIG, one_line
+from cli.aws import CONFIG
+from cli.aws_errors import one_line
 from cli.errors import NotDoneError
 from recovery.core.submission import Answer, Ticket
 

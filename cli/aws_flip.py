@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from cli.aws import CONFIG, one_line
+from cli.aws import CONFIG
 from cli.aws_desk import who
+from cli.aws_errors import one_line
 from cli.errors import CommandError
 from recovery.aws.balancer import FLIP_TAG
 from recovery.core.observation import COLOURS

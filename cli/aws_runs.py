@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from cli.aws import CONFIG, one_line
+from cli.aws import CONFIG
+from cli.aws_errors import one_line
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from recovery.settings import Settings
 
+# The second is of a name that no run can have.
+NO_SUCH = ("ExecutionDoesNotExist", "InvalidArn")
 PAGE = 1000  # Step Functions API, GetExecutionHistory: maxResults
 
 
@@ -38,7 +41,7 @@ class History:
         try:
             return self._states.describe_execution(executionArn=self._arn)["status"]
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ExecutionDoesNotExist":
+            if error.response.get("Error", {}).get("Code") in NO_SUCH:
                 raise CommandError(f"{self._run}: no such run; `lastgood runs` lists them") from error
             raise
 
