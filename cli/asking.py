@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli import display, exits
-from cli.errors import NotDoneError
+from cli import display, endings, exits
+from cli.errors import NotDoneError, UnansweredError
 from cli.following import follow
 from cli.output import SHORT, show, show_json
 from recovery.core.observation import UnclearError
@@ -21,12 +21,25 @@ if TYPE_CHECKING:
 
 
 def run(plane: Plane, request: Mapping[str, Any], asked: Kind, *, followed: bool, as_json: bool) -> int:
-    """Ask for a run and follow it. The exit status. Raises NotDoneError, StoppedFollowingError, CommandError."""
-    return see_through(plane, plane.desk.ask(request), asked, followed=followed, as_json=as_json)
+    """Ask for a run and follow it. The exit status. Raises NotDoneError, CutShortError, CommandError."""
+    return see_through(plane, ask(plane, request), asked, followed=followed, as_json=as_json)
+
+
+def ask(plane: Plane, request: Mapping[str, Any]) -> Ticket:
+    """The answer. Raises UnansweredError on Ctrl-C: the request is out."""
+    try:
+        return plane.desk.ask(request)
+    except KeyboardInterrupt:
+        raise UnansweredError from None
 
 
 def see_through(plane: Plane, ticket: Ticket, asked: Kind, *, followed: bool, as_json: bool) -> int:
-    """Follow the run that a ticket names, if it names one, and say how it ended."""
+    """Follow the run that a ticket names, if it names one, and say how it ended.
+
+    Raises NotDoneError where nothing was to be done, StoppedFollowingError, LostSightError.
+    """
+    if ticket.answer is Answer.IGNORED:
+        raise NotDoneError(ticket.reason)
     if not ticket.run or not followed:
         say(ticket, as_json=as_json)
         return exits.DONE
@@ -34,12 +47,12 @@ def see_through(plane: Plane, ticket: Ticket, asked: Kind, *, followed: bool, as
         show(ticket.reason)
     ended = follow(plane, ticket.run, display.chosen(as_json=as_json))
     say_ended(plane, ended, as_json=as_json)
-    return exits.of_ending(asked, ended.outcome)
+    return endings.status(asked, ended.outcome)
 
 
 def once(plane: Plane, request: Mapping[str, Any], *, as_json: bool) -> int:
     """Ask for something that is done when it is answered. Raises NotDoneError where there was nothing to do it to."""
-    ticket = plane.desk.ask(request)
+    ticket = ask(plane, request)
     if ticket.answer is Answer.IGNORED:
         raise NotDoneError(ticket.reason)
     say(ticket, as_json=as_json)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
@@ -34,12 +35,18 @@ class ControlRecord:
     submit_function: str
     environment: Mapping[str, str]
     """Of the functions: everything that they know, the operator's command knows."""
+    saved_at: float | None = field(default=None, compare=False)
+    """When this machine's copy was written, which may have come from another's; None for one that is no copy."""
 
     @classmethod
     def of(cls, document: Any, where: str) -> ControlRecord:
         """Raises CommandError when it is no such output; `where` says what was read."""
         try:
-            record = cls(submit_function=document["submit_function"], environment=dict(document["environment"]))
+            record = cls(
+                submit_function=document["submit_function"],
+                environment=dict(document["environment"]),
+                saved_at=None if (at := document.get("saved_at")) is None else float(at),
+            )
             _ = record.region, record.target_groups
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise CommandError(f"{where} is no control record of this version; run `lastgood deploy`") from error
@@ -47,7 +54,16 @@ class ControlRecord:
 
     def document(self) -> dict[str, Any]:
         """What `of` reads."""
-        return {"submit_function": self.submit_function, "environment": dict(self.environment)}
+        return {
+            "submit_function": self.submit_function,
+            "environment": dict(self.environment),
+            "saved_at": self.saved_at,
+        }
+
+    @property
+    def name(self) -> str:
+        """Of the app in its environment."""
+        return "-".join(self.environment.get(f"{PREFIX}{part}", "?") for part in ("APP", "ENVIRONMENT"))
 
     @property
     def rule_arn(self) -> str:
@@ -81,12 +97,27 @@ def path(naming: Naming) -> Path:
     return WORK / naming.prefix / "control.json"
 
 
+def of_environment(project: Project) -> Path:
+    """Where the copy of the chosen environment is. Raises CommandError where its settings do not say what it is."""
+    from modules.naming import Naming  # noqa: PLC0415 a settings library, which a record's reader can do without
+
+    try:
+        return path(Naming.of(project.settings()))
+    except CommandError as error:
+        kept = ", ".join(str(file) for file in sorted(WORK.glob("*/control.json"))) or "none here"
+        raise CommandError(f"{error}; or name a record with --record FILE ({kept})") from error
+
+
 def save(record: ControlRecord, file: Path) -> None:
-    """Keep a copy, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Keep a copy, whole or not at all. Where it cannot be kept that is said, and nothing else fails of it."""
     draft = file.with_suffix(".new")
-    draft.write_text(json.dumps(record.document(), indent=2) + "\n", encoding="utf-8")
-    draft.replace(file)
+    text = json.dumps(replace(record, saved_at=time.time()).document(), indent=2)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(f"{text}\n", encoding="utf-8")
+        draft.replace(file)
+    except OSError as error:
+        print(f"{file} cannot be written ({error.strerror}): `lastgood flip` lacks a current copy", file=sys.stderr)
 
 
 def read(file: Path) -> ControlRecord:

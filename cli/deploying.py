@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import control, toolchain
+from cli.asking import ask
 from cli.aws import Aws
-from cli.errors import CommandError, NotDoneError, StepFailedError
-from cli.output import confirm, require_terminal
+from cli.confirming import confirm, require_terminal
+from cli.errors import CommandError, NotDoneError, StepFailedError, UnansweredError
 from cli.plane import Plane
 from cli.project import WORK
 from cli.terraform import Terraform
@@ -68,18 +69,18 @@ def deploy(project: Project, progress: Progress, *, approved: bool, accept_degra
         project.synthesize()
     stacks = {name: Terraform(project.stack(name), work=WORK, environment={}) for name in ("network", "service", LAST)}
     for name in ("network", "service"):
-        _apply(name, stacks[name], progress, approved=approved)
+        _apply(name, stacks[name], progress, of=naming.prefix, approved=approved)
     release = submission(stacks["service"].outputs(), reversible=settings.release.reversible)
     if accept_degraded:
         _accept(stacks[LAST], release)
-    submitted = _apply(LAST, stacks[LAST], progress, approved=approved)
+    submitted = _apply(LAST, stacks[LAST], progress, of=naming.prefix, approved=approved)
     outputs = stacks[LAST].outputs()
     record = control.ControlRecord.of(outputs["control"], f"the output 'control' of {LAST}")
     control.save(record, control.path(naming))
     plane = Plane(record)
     if submitted:
         return Deployed(plane, ticket(outputs["ticket"]))
-    return Deployed(plane, plane.desk.ask(_request(plane, release, accept_degraded=accept_degraded)))
+    return Deployed(plane, ask(plane, _request(plane, release, accept_degraded=accept_degraded)))
 
 
 def submission(outputs: Mapping[str, Any], *, reversible: bool) -> dict[str, Any]:
@@ -124,31 +125,37 @@ def refusal(output: str) -> str | None:
     return str(json.loads(found["why"])) if found else None
 
 
-def _apply(name: str, terraform: Terraform, progress: Progress, *, approved: bool) -> bool:
+def _apply(stack: str, terraform: Terraform, progress: Progress, *, of: str, approved: bool) -> bool:
     """Plan, ask, apply that very plan. Whether the release was submitted by it."""
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "plan"
-        with progress.step(f"plan {name}"):
+        with progress.step(f"plan {stack}"):
             terraform.init()
             plan = terraform.plan(file)
-        lines = summary(name, plan)
-        for line in lines or [f"{name}: no changes"]:
+        submits = any(one["type"] == "aws_lambda_invocation" for one in changes(plan))
+        lines = summary(stack, plan)
+        for line in lines or [f"{stack}: no changes"]:
             progress.say(line)
         # Outputs alone may change, without a question: nothing of AWS is touched.
         if lines:
-            confirm(f"apply this to {name}?", yes=approved, option=ASKED)
-        with progress.step(f"apply {name}"):
-            _apply_plan(terraform, file)
-    return any(one["type"] == "aws_lambda_invocation" for one in changes(plan))
+            confirm(f"apply this to {stack} of {of}?", yes=approved, option=ASKED)
+        with progress.step(f"apply {stack}"):
+            _apply_plan(terraform, file, submits=submits)
+    return submits
 
 
-def _apply_plan(terraform: Terraform, file: Path) -> None:
+def _apply_plan(terraform: Terraform, file: Path, *, submits: bool) -> None:
     try:
         terraform.apply(str(file))
     except StepFailedError as error:
         why = refusal(terraform.last_output("apply"))
         if why is not None:
             raise NotDoneError(f"refused: {why}") from error
+        raise
+    except KeyboardInterrupt:
+        # Terraform has ended. What it submitted goes on.
+        if submits:
+            raise UnansweredError from None
         raise
 
 
@@ -158,7 +165,7 @@ def _accept(terraform: Terraform, release: Mapping[str, Any]) -> None:
     found = terraform.outputs().get(control.OUTPUT)
     if found is not None:
         plane = Plane(control.ControlRecord.of(found, f"the output {control.OUTPUT!r} of {LAST}"))
-        plane.desk.ask(_request(plane, release, accept_degraded=True))
+        ask(plane, _request(plane, release, accept_degraded=True))
 
 
 def _request(plane: Plane, release: Mapping[str, Any], *, accept_degraded: bool) -> dict[str, Any]:

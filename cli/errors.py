@@ -23,8 +23,31 @@ class NotDoneError(Exception):
     """Ends a command with one clear line and exit status 1: what was asked for was refused, or could not be done."""
 
 
-class StoppedFollowingError(Exception):
-    """Ctrl-C while a run was followed: the run goes on. Ends a command with one line and exit status 130."""
+class LostSightError(NotDoneError):
+    """A run that was followed cannot be seen any more: it goes on."""
+
+    def __init__(self, run: str, why: str) -> None:
+        super().__init__(f"{run} cannot be seen any more ({why}). {goes_on(run)}")
+
+
+class CutShortError(Exception):
+    """Ctrl-C, where more has to be said than that. Ends a command with one line and exit status 130."""
+
+
+class StoppedFollowingError(CutShortError):
+    """Ctrl-C while a run was followed."""
 
     def __init__(self, run: str) -> None:
-        super().__init__(f"not followed any more; {run} goes on. Follow it again: lastgood runs {run} --follow")
+        super().__init__(f"not followed any more. {goes_on(run)}")
+
+
+class UnansweredError(CutShortError):
+    """Ctrl-C between a request and its answer: nobody knows what came of it."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted before the control plane had answered; a run may be on: lastgood status")
+
+
+def goes_on(run: str) -> str:
+    """Of a run that is not followed to its end, and how to look at it."""
+    return f"{run} goes on; follow it again: lastgood runs {run} --follow"

@@ -48,6 +48,8 @@ class Explanation:
     how: str
     reason: str
     calls: tuple[str, ...] = ()
+    serves: str = ""
+    """The release that is gone back from."""
 
     def document(self) -> dict[str, Any]:
         """As JSON."""

@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.confirming import confirm
 from cli.errors import CommandError
-from cli.output import confirm
+from cli.output import ago
 from recovery.core.observation import ALL, COLOURS, other
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def tag(now: float, who: str) -> str:
     return NOT_IN_A_TAG.sub("_", f"{int(now)} {who}")[:TAG_LENGTH]
 
 
+def age(saved_at: float | None, now: float) -> str:
+    """How old a record is: what was made anew since then, it does not know."""
+    return "kept at an unknown time" if saved_at is None else f"kept {ago(now - saved_at)} ago"
+
+
 def says(weights: Mapping[str, int]) -> str:
     """Weights for people."""
     return ", ".join(f"{colour} {weights[colour]} %" for colour in COLOURS)
@@ -67,6 +73,8 @@ class Flipped:
     before: Mapping[str, int]
     wanted: Mapping[str, int]
     now: Mapping[str, int]
+    saved_at: float | None = None
+    """When the record was written that it went by."""
 
     @property
     def done(self) -> bool:
@@ -74,7 +82,7 @@ class Flipped:
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
-        return {"before": dict(self.before), "now": dict(self.now), "done": self.done}
+        return {"before": dict(self.before), "now": dict(self.now), "done": self.done, "record_saved_at": self.saved_at}
 
     def lines(self) -> list[str]:
         """For people."""
@@ -96,12 +104,13 @@ def flip(record: ControlRecord, *, asked: str | None, force: bool, yes: bool) ->
     healthy = glass.healthy()
     require_health(healthy, colour, force=force)
     wanted = after(colour)
+    print(f"{record.name}, by a record that was {age(record.saved_at, time.time())}", file=sys.stderr)
     if before == wanted:
-        return Flipped(before, wanted, before)
+        return Flipped(before, wanted, before, record.saved_at)
     numbers = ", ".join(f"{one} {healthy[one]} healthy" for one in COLOURS)
     print(f"{says(before)} ({numbers}) becomes {says(wanted)}", file=sys.stderr)
-    confirm("flip?", yes=yes, option="--yes")
+    confirm(f"flip {record.name}?", yes=yes, option="--yes")
     # The tag first: whatever else runs has to see it before the weights move.
     glass.tag(tag(time.time(), glass.caller()))
     glass.move(wanted)
-    return Flipped(before, wanted, glass.weights())
+    return Flipped(before, wanted, glass.weights(), record.saved_at)

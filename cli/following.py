@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cli.errors import CommandError, StoppedFollowingError
+from cli.errors import CommandError, LostSightError, StoppedFollowingError
 from cli.timeline import Timeline, steps, timeline
 from recovery.core.protocol import Ending
 from recovery.errors import AwsError
@@ -50,7 +50,8 @@ def follow(plane: Plane, run: str, display: Display) -> Followed:
 
     Raises:
         StoppedFollowingError: on Ctrl-C.
-        CommandError: there is no such run, or AWS cannot be reached any more.
+        LostSightError: AWS cannot be reached any more.
+        CommandError: there is no such run.
     """
     followed = run
     try:
@@ -79,11 +80,11 @@ def _to_its_end(plane: Plane, run: str, display: Display) -> Followed:
     display.begin(run)
     while True:
         # The status first: the events that are read after a run has ended are all of them.
-        status = patiently(history.status)
-        seen = timeline(patiently(history.events), names)
-        display.show(seen, max(time.time(), seen.at))
+        status = _patiently(history.status, run, display)
+        seen = timeline(_patiently(history.events, run, display), names)
+        display.show(seen)
         if status != RUNNING:
-            return ended(run, status, seen, patiently(lambda: plane.store.get("run", run)) or {})
+            return ended(run, status, seen, _patiently(lambda: plane.store.get("run", run), run, display) or {})
         time.sleep(LOOK_SECONDS)
 
 
@@ -94,13 +95,17 @@ def ended(run: str, status: str, seen: Timeline, record: Mapping[str, Any]) -> F
     return Followed(run, outcome, str(record.get("reason") or seen.says), seen.at - first, seen)
 
 
-def patiently(call: Callable[[], Answer]) -> Answer:
+def _patiently(call: Callable[[], Answer], run: str, display: Display) -> Answer:
     """Ask until it answers, for a while."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return call()
-        except (AwsError, CommandError):
+            answer = call()
+        except (AwsError, CommandError) as error:
             if time.monotonic() > until:
-                raise
+                raise LostSightError(run, str(error)) from error
+            display.trouble(str(error))
+        else:
+            display.trouble("")
+            return answer
         time.sleep(LOOK_SECONDS)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
 
 from cli.aws import use_region
 from cli.aws_desk import Desk
 from cli.aws_runs import History
+from cli.control import find
 from cli.explaining import choose, explain
+from cli.project import Project
 from recovery.aws.archive import Archive
 from recovery.aws.look import Look
 from recovery.aws.store import Store
@@ -25,8 +28,14 @@ if TYPE_CHECKING:
 class Plane:
     """Every method raises CommandError or AwsError where AWS refuses or is out of reach."""
 
+    @classmethod
+    def chosen(cls) -> Self:
+        """The one that the environment variables choose."""
+        return cls(find(Project.chosen()))
+
     def __init__(self, record: ControlRecord) -> None:
         self.settings = record.settings()
+        self.name = record.name
         self.region = record.region
         use_region(record.region)
         self.desk = Desk(record.region, record.submit_function)
@@ -50,7 +59,7 @@ class Plane:
         serves = self.fingerprints(seen)[seen.serving()]
         texts = {key: self.archive.read(key) or "" for key in self.archive.keys()}  # noqa: SIM118 an archive is no dict
         choice = choose(texts, self.store.held_back(), serves)
-        return explain(seen, self.store.lease(), choice, serves, self.settings.rules)
+        return replace(explain(seen, self.store.lease(), choice, serves, self.settings.rules), serves=serves)
 
     def history(self, run: str) -> History:
         """Of one run."""

@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
+from cli.output import is_screen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
@@ -42,7 +44,7 @@ class Progress:
         print(line, file=self._stream, flush=True)
 
     def _spinner(self, label: str) -> AbstractContextManager[object]:
-        if not self._stream.isatty():
+        if not is_screen(self._stream):
             return nullcontext()
         from rich.console import Console  # noqa: PLC0415 only where there is a terminal
         from rich.progress import Progress as Bar  # noqa: PLC0415

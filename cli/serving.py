@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from cli.output import SHORT, ago, moment, rows
+from cli.output import SHORT, ago, moment
+from cli.rows import Rows, Styled
 from recovery.core.observation import COLOURS, UnclearError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rich.console import RenderableType
-
     from cli.plane import Plane
+    from cli.rows import Line
     from recovery.core.incident import Alarm
     from recovery.core.lease import Lease
     from recovery.core.loading import Head
@@ -42,6 +40,7 @@ class Status:
     run: Mapping[str, Any]
     """The record of the run that holds the lease."""
     followed_flip: str
+    environment: str = ""
 
     @classmethod
     def of(cls, plane: Plane, marks: Sequence[Mark]) -> Status:
@@ -57,6 +56,7 @@ class Status:
             held=held,
             run=(plane.store.get("run", held.run) if held.run else None) or {},
             followed_flip=plane.store.followed_flip(),
+            environment=plane.name,
         )
 
     @property
@@ -74,6 +74,7 @@ class Status:
     def document(self) -> dict[str, Any]:
         """As JSON."""
         return {
+            "environment": self.environment,
             "serving": self.serving or None,
             "release": self.fingerprints.get(self.serving) or None,
             "version": _version(self.seen.groups[self.serving]) if self.serving else None,
@@ -87,13 +88,14 @@ class Status:
             "flip_followed": self.seen.flip == self.followed_flip,
         }
 
-    def lines(self) -> list[RenderableType]:
+    def lines(self) -> list[Line]:
         """For people, what matters most first."""
-        lines: list[RenderableType] = [self._headline()]
+        lines: list[Line] = [self._headline()]
         if self.head is None:
-            lines.append(Text(NOTHING_TO_GO_BACK_TO, "bold red"))
+            lines.append(Styled(NOTHING_TO_GO_BACK_TO, "bold red"))
         columns = ("group", "traffic", "min", "desired", "max", "healthy", "version", "release", "instances")
-        lines += ["", rows(columns, [self._row(self.seen.groups[colour]) for colour in COLOURS]), ""]
+        lines += ["", Rows(columns, [self._row(self.seen.groups[colour]) for colour in COLOURS]), ""]
+        lines.append(f"environment     {self.environment}")
         if self.head:
             age = ago(self.seen.at - self.head.at)
             lines.append(
@@ -102,11 +104,11 @@ class Status:
         lines += [f"in progress     {self._progress()}", *self._troubles()]
         return lines
 
-    def _headline(self) -> Text:
+    def _headline(self) -> Styled:
         if not self.serving:
-            return Text(f"NO GROUP HAS TRAFFIC: the rule's weights are {dict(self.seen.weights)}", "bold red")
+            return Styled(f"NO GROUP HAS TRAFFIC: the rule's weights are {dict(self.seen.weights)}", "bold red")
         said = f"{self.serving} serves {says(self.seen.groups[self.serving], self.fingerprints[self.serving])}"
-        return Text(
+        return Styled(
             f"{said}, with {self.seen.weights[self.serving]} % of the requests" if self.seen.split() else said, "bold"
         )
 
@@ -118,14 +120,14 @@ class Status:
         late = "" if self.seen.at < self.held.expires_at else " (its lease has expired: the watchdog looks after it)"
         return f"{self.held.run}{at}{said}{late}"
 
-    def _troubles(self) -> list[RenderableType]:
+    def _troubles(self) -> list[Line]:
         said = [
             f"held back       release {one.fingerprint[:SHORT]} ({one.level}): {one.evidence}" for one in self.marks
         ]
         said += [f"alarm           {one.name}, since {moment(one.at)}: {one.reason}" for one in self.firing]
         troubles = {colour: self.seen.groups[colour].trouble for colour in COLOURS}
         said += [f"trouble         launches in {colour} fail: {why}" for colour, why in troubles.items() if why]
-        lines: list[RenderableType] = [Text(line, "red") for line in said]
+        lines: list[Line] = [Styled(line, "red") for line in said]
         if self.seen.flip != self.followed_flip:
             lines.append(f"by hand         traffic was moved ({self.seen.flip}); the watchdog follows within minutes")
         return lines

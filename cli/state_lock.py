@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from cli.aws import Aws
 from cli.errors import CommandError
+from cli.lock_mode import check_step
 from modules.naming import Naming
 from modules.remote_state import RemoteState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cli.lock_mode import Mode
     from cli.project import Project
-
-Mode = Literal["dynamodb", "both", "lockfile"]
-MODES: tuple[Mode, ...] = get_args(Mode)
-"""In the order of the way: each step goes to a neighbour."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,6 @@ def digest(stack: str, state: bytes | None, recorded: str | None) -> Digest:
     """Compare. Terraform's digest is the MD5 of the state object (Terraform, "Backend Type: s3": DynamoDB locking)."""
     right = None if state is None else hashlib.md5(state, usedforsecurity=False).hexdigest()
     return Digest(stack, recorded, right)
-
-
-def check_step(now: Mode, to: Mode) -> None:
-    """Refuse a step that would let two Terraforms in at once, each holding the lock that the other does not look at."""
-    if abs(MODES.index(now) - MODES.index(to)) > 1:
-        raise CommandError(
-            f"from {now!r} to {to!r} goes by way of 'both': without it, somebody who still locks the old way and "
-            "somebody who locks the new way would not see each other; run `lastgood state lock-mode --to both` first"
-        )
 
 
 class StateLocks:

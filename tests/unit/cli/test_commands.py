@@ -20,31 +20,6 @@ from cli.errors import CommandError, StepFailedError
 from cli.progress import Progress
 from tests.conftest import ROOT, edited
 
-COMMANDS = [
-    ["demo"],
-    ["bootstrap"],
-    ["doctor"],
-    ["validate"],
-    ["localaws"],
-    ["state"],
-    ["state", "repair-digest"],
-    ["state", "lock-mode"],
-    ["deploy"],
-    ["status"],
-    ["rollback"],
-    ["flip"],
-    ["runs"],
-    ["abort"],
-    ["pause"],
-    ["resume"],
-    ["drill"],
-    ["checkpoints"],
-    ["quarantine"],
-    ["quarantine", "list"],
-    ["quarantine", "show"],
-    ["quarantine", "lift"],
-]
-
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
@@ -56,23 +31,6 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         text=True,
         check=False,
     )
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_each_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([*command, "--help"])
-    assert ended.value.code == 0
-    said = capsys.readouterr().out
-    assert f"lastgood {' '.join(command)}" in said
-    assert len(said.splitlines()) > 4
-
-
-def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    said = capsys.readouterr().out
-    assert all(command[0] in said for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", [["demo"], ["bootstrap"], ["state", "repair-digest"], ["localaws"]], ids=" ".join)
@@ -147,18 +105,23 @@ def test_an_unknown_stack_is_one_line_and_status_2() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["bootstrap"], ["state", "repair-digest"], ["state", "lock-mode", "--to", "both"]], ids=" ".join
+    "command",
+    [["bootstrap"], ["state", "repair-digest"], ["state", "lock-mode", "--to", "both"], ["status"], ["rollback"]],
+    ids=" ".join,
 )
 def test_missing_credentials_are_one_line_and_status_2(command: list[str]) -> None:
     ended = run(*command, **NO_CREDENTIALS)
     assert ended.returncode == 2
-    assert ended.stderr == "AWS does not answer with the credentials in use: Unable to locate credentials\n"
+    assert ended.stderr == (
+        "there are no AWS credentials: Unable to locate credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY\n"
+    )
 
 
 def test_an_unknown_profile_is_one_line_and_status_2() -> None:
     ended = run("bootstrap", **NO_CREDENTIALS, AWS_PROFILE="nobody")
     assert ended.returncode == 2
-    assert ended.stderr.endswith("The config profile (nobody) could not be found\n")
+    assert "The config profile (nobody) could not be found; `aws configure list-profiles`" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -206,7 +169,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_shows_what_is_going_on_and_is_left_clean() -> None:
+def test_a_terminal_shows_what_is_going_on_and_is_left_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     shown = Terminal()
     with Progress(shown).step("deploy network", note="this takes a while"):
         time.sleep(0.2)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli import control, exits
+from cli import control, endings
 from cli.__main__ import main
 from cli.asking import once, see_through
 from cli.aws_desk import ticket, who
+from cli.confirming import confirm
 from cli.control import ControlRecord
 from cli.deploying import refusal, submission, summary
 from cli.errors import CommandError, NotDoneError, StoppedFollowingError
 from cli.explaining import choose, explain
-from cli.flip import Flipped, after, require_health, tag, target
+from cli.flip import Flipped, after, age, require_health, tag, target
 from cli.following import ended
 from cli.listing import Kept, marks, named, runs
-from cli.output import confirm
 from cli.serving import Status
 from cli.timeline import timeline
 from recovery.core.checkpoint import Capacity, Checkpoint
@@ -35,10 +34,9 @@ from recovery.core.protocol import Ending
 from recovery.core.quarantine import Level, Mark
 from recovery.core.records import mark_item
 from recovery.core.release import Release
-from recovery.core.rules import Rules
 from recovery.core.submission import Answer, Ticket
 from recovery.settings import PREFIX
-from tests.conftest import ROOT
+from tests.unit.cli.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,22 +45,6 @@ if TYPE_CHECKING:
     from cli.plane import Plane
 
 NOW = 1_000_000.0
-RULES = Rules(
-    minimum=2,
-    maximum=4,
-    warm="minimum",
-    canary_percent=10,
-    canary_seconds=60,
-    bake_seconds=240,
-    evidence_seconds=360,
-    healthy_seconds=300,
-    drain_seconds=150,
-    minimum_requests=100,
-    deadline_seconds=900,
-    automatic_seconds=86400,
-    event_age_seconds=300,
-    signals=(),
-)
 
 
 def release(version: int) -> Release:
@@ -99,7 +81,7 @@ def test_only_what_was_asked_for_is_done(asked: Kind, ending: Ending) -> None:
         (Kind.ROLLBACK, Ending.RESTORED),
         (Kind.DRILL, Ending.READY),
     }
-    assert exits.of_ending(asked, ending) == (0 if (asked, ending) in wanted else 1)
+    assert endings.status(asked, ending) == (0 if (asked, ending) in wanted else 1)
 
 
 @pytest.mark.parametrize(
@@ -424,6 +406,8 @@ ARN = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener-rule/app/x/1
 RECORD = ControlRecord(
     submit_function="shop-dev-submit:live",
     environment={
+        f"{PREFIX}APP": "shop",
+        f"{PREFIX}ENVIRONMENT": "dev",
         f"{PREFIX}RULE_ARN": ARN,
         f"{PREFIX}TARGET_GROUP_BLUE": "blue-arn",
         f"{PREFIX}TARGET_GROUP_GREEN": "green-arn",
@@ -440,7 +424,9 @@ def test_a_flip_needs_a_record_alone_and_tags_the_rule_before_it_moves_traffic(
     monkeypatch.setenv("LASTGOOD_CONFIG", str(tmp_path / "nowhere"))
     assert main(["flip", "--record", str(file), "--yes", "--json"]) == 0
     assert Rule.asked == ["tag jane", "move 100"]
-    assert json.loads(capsys.readouterr().out)["now"] == {"blue": 0, "green": 100}
+    said = capsys.readouterr()
+    assert json.loads(said.out)["now"] == {"blue": 0, "green": 100}
+    assert said.err.startswith("shop-dev, by a record that was kept 0 s ago\n")
     assert main(["flip", "--record", str(file), "--to", "blue"]) == 0
     assert Rule.asked == []
 
@@ -456,6 +442,37 @@ def test_a_record_that_is_none_is_one_line(tmp_path: Path) -> None:
     control.save(RECORD, file)
     assert control.read(file) == RECORD
     assert RECORD.region == "eu-west-1"
+
+
+def test_a_flip_says_how_old_the_record_is_that_it_goes_by() -> None:
+    assert age(1000.0, 1000.0 + 3 * 86400) == "kept 3 d ago"
+    assert age(None, 1000.0) == "kept at an unknown time"
+
+
+def test_a_record_of_before_it_said_when_it_was_kept_is_read_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "control.json"
+    file.write_text(json.dumps({"submit_function": RECORD.submit_function, "environment": {**RECORD.environment}}))
+    assert control.read(file) == RECORD
+    assert control.read(file).saved_at is None
+
+
+def test_a_record_that_cannot_be_kept_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    control.save(RECORD, tmp_path / "file" / "control.json")
+    said = capsys.readouterr().err
+    assert "`lastgood flip` lacks a current copy" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_flip_without_settings_says_which_records_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "shop-dev" / "control.json"
+    control.save(RECORD, kept)
+    monkeypatch.setattr("cli.control.WORK", tmp_path)
+    monkeypatch.setenv("LASTGOOD_CONFIG", str(tmp_path / "nowhere"))
+    assert main(["flip", "--yes"]) == 2
+    assert capsys.readouterr().err.endswith(f"; or name a record with --record FILE ({kept})\n")
 
 
 # Deploying
@@ -495,47 +512,8 @@ def test_a_refusal_inside_of_terraform_s_output_is_found() -> None:
 # Questions
 
 
-@pytest.mark.parametrize("command", [["deploy"], ["rollback"], ["flip"]], ids=" ".join)
-def test_help_says_every_exit_status(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main([*command, "--help"])
-    said = " ".join(capsys.readouterr().out.split())
-    assert re.search(r"Exit status: 0: .+ 1: .+ 2: .+ 130: ", said)
-
-
 def test_without_a_terminal_the_option_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(CommandError, match="say --yes"):
         confirm("go back?", yes=False, option="--yes")
     confirm("go back?", yes=True, option="--yes")
-
-
-# The reference
-
-
-def test_the_reference_has_every_command_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
-    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    documented = {found[1]: found[0] for found in re.finditer(r"^\| `lastgood ([a-z -]+)` \|.*$", text, re.MULTILINE)}
-    for name in commands([], capsys):
-        row = documented.pop(name)
-        said = helped(name.split(), capsys)
-        options = set(re.findall(r"--[a-z-]+", said.split("Exit status")[0])) - {"--help", "--json"}
-        assert options == set(re.findall(r"--[a-z-]+", row.split("|")[2])) - {"--json"}, name
-        assert ("--json" in said) != ("no `--json`" in row), name
-    assert documented == {}
-
-
-def helped(command: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    with pytest.raises(SystemExit):
-        main([*command, "--help"])
-    return capsys.readouterr().out
-
-
-def commands(under: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Every command that does something, as it is typed."""
-    said = helped(under, capsys)
-    if " COMMAND ..." not in said:
-        return [" ".join(under)]
-    below = said.partition("COMMAND\n")[2]
-    names = re.findall(r"^ {4}([a-z][a-z-]*)\b", below, re.MULTILINE)
-    return [name for one in names for name in commands([*under, one], capsys)]

@@ -8,7 +8,8 @@ from itertools import product
 import pytest
 
 from cli.errors import CommandError
-from cli.state_lock import MODES, Mode, check_step, digest
+from cli.lock_mode import MODES, Mode, check_step
+from cli.state_lock import digest
 
 STATE = b'{"version": 4}'
 MD5 = hashlib.md5(STATE, usedforsecurity=False).hexdigest()
