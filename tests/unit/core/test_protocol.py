@@ -61,6 +61,36 @@ PASSAGES = {
     Profile.RECONCILE: [*START, *END],
 }  # fmt: skip
 
+OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
+    "Acquire": {Go.WAIT: "Acquire", Go.JOINED: "Joined", Go.REFUSED: "Refused"},
+    "Load": {Go.REFUSED: "Finish", Go.ESCALATE: "Escalate"},
+    "Capture": {Go.REFUSED: "Finish", Go.ESCALATE: "Escalate"},
+    "Begin": {},
+    "Prepare": {Go.FAIL: "Return"},
+    "AwaitHealthy": {Go.WAIT: "AwaitHealthy", Go.AGAIN: "Prepare", Go.FAIL: "Return"},
+    "Smoke": {Go.WAIT: "Smoke", Go.FAIL: "Return"},
+    "Canary": {Go.AGAIN: "Prepare", Go.FAIL: "Return"},
+    "WatchCanary": {Go.WAIT: "WatchCanary", Go.FAIL: "Return"},
+    "Shift": {Go.AGAIN: "Prepare", Go.FAIL: "Return"},
+    "Confirm": {Go.WAIT: "Confirm", Go.AGAIN: "Shift", Go.FAIL: "Return"},
+    "SmokeAfter": {Go.WAIT: "SmokeAfter", Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page"}},
+    "Verify": {Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page", Profile.DRILL: "Return"}},
+    "Bake": {Go.WAIT: "Bake", Go.FAIL: "Return"},
+    "Clear": {Go.WAIT: "Clear", Go.FAIL: "Page"},
+    "Page": {},
+    "Label": {Go.FAIL: "Return"},
+    "Promote": {Go.FAIL: "Return"},
+    "Return": {Go.ESCALATE: "Escalate"},
+    "ConfirmReturn": {Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return"},
+    "Drain": {},
+    "Retire": {},
+    "Finish": {Go.ESCALATE: "Escalate"},
+    "Tell": {},
+    "Escalate": {},
+    "Close": {},
+}
+"""What a step can say but `on`, and where that leads: each decision's answers must be among them."""
+
 
 def resolved(way: Way | None, profile: Profile) -> str | None:
     return way if isinstance(way, str) or way is None else way.get(profile)
@@ -109,6 +139,29 @@ def test_every_answer_leads_to_a_step_or_an_ending_or_is_refused_by_name(name: s
             assert follow(STEPS[name], go, profile) == expected
             assert expected in STEPS.keys() | ENDINGS
     assert table(RULES) == tuple(STEPS.values())
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_what_a_step_says_but_on_leads_where_the_decisions_count_on(name: str) -> None:
+    assert {go: way for go, way in STEPS[name].ways.items() if go is not Go.ON} == OTHERWISE[name]
+
+
+def test_a_run_starts_with_the_profile_of_its_kind() -> None:
+    """As its document at the start names it."""
+    assert {kind: Profile(kind) for kind in Kind} == START_OF
+
+
+def test_a_return_is_over_when_it_reads_back() -> None:
+    for kind, profile in RUNS:
+        if "Return" in reached(kind, profile):
+            assert exits("Return", kind, profile)[Go.ON] == "ConfirmReturn"
+            assert exits("ConfirmReturn", kind, profile)[Go.ON] == "Drain"
+
+
+@pytest.mark.parametrize("profile", [Profile.ROLLBACK, Profile.WARM])
+def test_a_rollback_whose_group_had_to_be_prepared_shifts_without_a_smoke_test(profile: Profile) -> None:
+    """What served well before is not asked again while a bad release serves."""
+    assert exits("AwaitHealthy", Kind.ROLLBACK, profile)[Go.ON] == "Shift"
 
 
 @pytest.mark.parametrize("profile", Profile)
