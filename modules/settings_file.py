@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
+from modules import run_events
+from modules.recovery_rules import rules
 from modules.settings import USER_DATA_LIMIT, USER_DATA_SHEBANGS, Settings
+from modules.state_machine import definition
+from recovery.core.protocol import Function
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +58,7 @@ def load(folder: Path, environment: str) -> Loaded:
     settings = _settings(path)
     problems = _name_problems(folder, path, settings)
     user_data = _user_data(path, settings, problems)
+    problems += _history_problems(path, settings)
     if problems:
         raise SettingsError(problems)
     return Loaded(settings, user_data)
@@ -121,6 +127,26 @@ def _name_problems(folder: Path, path: Path, settings: Settings) -> list[str]:
     if settings.environment != path.stem:
         return [f"{path}: environment = {settings.environment!r}: must be the file's own name, {path.stem!r}"]
     return []
+
+
+def _history_problems(path: Path, settings: Settings) -> list[str]:
+    """A run that is watched for too long fills its history, and Step Functions would end it in the middle."""
+    recovery = settings.recovery
+    most = _most_events(settings, recovery.bake_minutes)
+    if most < run_events.LIMIT:
+        return []
+    minutes = recovery.bake_minutes + recovery.evidence_minutes + recovery.canary_minutes
+    each = _most_events(settings, recovery.bake_minutes + 1) - most
+    fitting = minutes - math.ceil((most - run_events.LIMIT + 1) / each)
+    reason = f"a run could write {most} events, and Step Functions ends it at {run_events.LIMIT}"
+    together = f"recovery: bake_minutes, evidence_minutes and canary_minutes are {minutes} together"
+    return [f"{path}: {together}: {reason}; make them {fitting} or less"]
+
+
+def _most_events(settings: Settings, bake_minutes: int) -> int:
+    recovery = settings.recovery.model_copy(update={"bake_minutes": bake_minutes})
+    chosen = rules(settings.model_copy(update={"recovery": recovery}))
+    return run_events.most_events(definition(chosen, dict.fromkeys(Function, "")))
 
 
 def _user_data(path: Path, settings: Settings, problems: list[str]) -> str:

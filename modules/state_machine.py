@@ -39,9 +39,6 @@ HUNG = ("States.Timeout", "Lambda.Unknown", "Sandbox.Timedout")
 # The lease is another's, or a person moved the traffic: nothing may be undone any more.
 STOPPED = ("LeaseLostError", "FlippedError")
 INPUT = ("run", "kind", "profile", "incident", "cause", "automatic", "accepted", "bad", "release", "revision")
-# Step Functions ends an execution at 25,000 events (quotas). A look takes: two tasks of 5, choice, wait and count of 2.
-EVENT_LIMIT = 25_000
-EVENTS_A_LOOK = 16
 
 State = dict[str, Any]
 
@@ -68,11 +65,6 @@ def longest_seconds(rules: Rules) -> int:
         task = (TIMEOUT_SECONDS[step.function] + STATE_MARGIN_SECONDS) * (1 + HUNG_RETRIES) if step.function else 0
         states += step.times * (task + step.poll.seconds) if step.poll else task + step.pause_seconds
     return states
-
-
-def events(rules: Rules) -> int:
-    """How many events the longest passage writes at the most."""
-    return EVENTS_A_LOOK * sum(step.times if step.repeats else 1 for step in table(rules))
 
 
 def _start(steps: tuple[Step, ...]) -> State:
@@ -134,14 +126,14 @@ def _task(step: str, function: Function, functions: Mapping[Function, str], **mo
                 "ErrorEquals": list(BUSY),
                 "IntervalSeconds": 1,
                 "MaxAttempts": BUSY_RETRIES,
-                "BackoffRate": 2,
+                "BackoffRate": 2.0,
                 "MaxDelaySeconds": 4,
             },
             {
                 "ErrorEquals": list(HUNG),
                 "IntervalSeconds": 1,
                 "MaxAttempts": HUNG_RETRIES,
-                "BackoffRate": 1,
+                "BackoffRate": 1.0,
                 "MaxDelaySeconds": 1,
             },
         ],

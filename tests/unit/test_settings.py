@@ -45,6 +45,7 @@ PROBLEMS: dict[str, tuple[Edit, str]] = {
     "parameters that collide": (('"log/level"', '"db-password" = {}\n"log/level"'), "parameters 'db/password' and 'db-password' would both be secret_db_password in Terraform; rename one"),
     "unknown lock mode": ((r"\[network\]", '[state]\nlock = "none"\n[network]'), "state.lock = 'none': "),
     "user data not there": (("user-data.sh", "nothing.sh"), "release.user_data = 'nothing.sh': "),
+    "bake too long for a run's history": (("bake_minutes = 4", "bake_minutes = 180"), "recovery: bake_minutes, evidence_minutes and canary_minutes are 187 together: a run could write "),
     "certificate of another region": ((r"\[capacity\]", '[tls]\ncertificate_arn = "arn:aws:acm:us-east-1:111111111111:certificate/ab"\ndomain = "a.example.com"\nhosted_zone_id = "Z12345"\n[capacity]'), "tls.certificate_arn is in us-east-1, the load balancer in eu-west-1"),
     "environment is not the file's name": (('environment = "dev"', 'environment = "test"'), "environment = 'test': must be the file's own name, 'dev'"),
     "not TOML": (("owner =", "owner"), "not TOML: "),

@@ -1,0 +1,91 @@
+"""How long a run's history gets, counted from its state machine: a full history ends the execution.
+
+The quota is hard (Step Functions guide, "Service quotas" and "Avoid reaching the history quota":
+https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html).
+"""
+
+from __future__ import annotations
+
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LIMIT = 25_000
+# GetExecutionHistory's event types: a state is entered and exited; a Lambda task is scheduled, started and succeeds
+# between, and each further try writes three more.
+ENTERED_AND_EXITED, A_TRY = 2, 3
+STARTED_AND_ENDED = 2
+TRIES = 2
+"""A run fits even if every call in it has to be tried twice."""
+
+State = dict[str, Any]
+
+
+class UncountedLoopError(Exception):
+    """A loop that no counter bounds; the message names its states."""
+
+
+def most_events(machine: Mapping[str, Any]) -> int:
+    """Of the longest way through a state machine: the longest one without a repetition, and every repetition.
+
+    A repetition leads from a state that counts to where it goes on; the counter's limit stands in the choice before.
+
+    Raises:
+        UncountedLoopError: a way leads back without being counted.
+    """
+    states: dict[str, State] = machine["States"]
+    most = _most(states)
+    repeated: dict[str, int] = {}
+    for name, state in states.items():
+        counter = _counter(state)
+        if counter:
+            again = most[name] - most[state["Next"]] + _events(states[state["Next"]])
+            repeated[counter] = max(repeated.get(counter, 0), again)
+    limits = _limits(states)
+    return STARTED_AND_ENDED + max(most.values()) + sum(limits[counter] * size for counter, size in repeated.items())
+
+
+def leads_to(state: State) -> Iterator[str]:
+    """Every state that may follow."""
+    yield from (state[key] for key in ("Next", "Default") if key in state)
+    yield from (one["Next"] for key in ("Choices", "Catch") for one in state.get(key, ()))
+
+
+def _most(states: Mapping[str, State]) -> dict[str, int]:
+    """The events of the longest way to each state, it included, where nothing is repeated."""
+    before: dict[str, set[str]] = {name: set() for name in states}
+    for name, state in states.items():
+        for following in () if _counter(state) else leads_to(state):
+            before[following].add(name)
+    order = TopologicalSorter(before)
+    try:
+        names = tuple(order.static_order())
+    except ValueError as error:  # CycleError is one
+        raise UncountedLoopError(" → ".join(error.args[1])) from error
+    most: dict[str, int] = {}
+    for name in names:
+        most[name] = _events(states[name]) + max((most[one] for one in before[name]), default=0)
+    return most
+
+
+def _events(state: State) -> int:
+    return ENTERED_AND_EXITED + (A_TRY * TRIES if state["Type"] == "Task" else 0)
+
+
+def _counter(state: State) -> str:
+    """The counter that a state raises, as the path of its number; empty for any other state."""
+    path = str(state.get("ResultPath") or "")
+    return f"{path}.n" if state["Type"] == "Pass" and path.startswith("$.polls.") else ""
+
+
+def _limits(states: Mapping[str, State]) -> dict[str, int]:
+    """Counter → how often it is raised at most."""
+    return {
+        test["Variable"]: test["NumericGreaterThanEquals"]
+        for state in states.values()
+        for choice in state.get("Choices", ())
+        for test in choice.get("And", ())
+        if "NumericGreaterThanEquals" in test
+    }
