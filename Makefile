@@ -30,9 +30,10 @@ test: .venv/.ready ## run every test layer but the soak (ARGS="-k name")
 synth: .venv/.ready ## write cdktf.out/stacks/*/cdk.tf.json for LASTGOOD_ENV (dev)
 	@$(VENV)/python main.py
 
-lint: .venv/.ready ## ruff, strict pyright, terraform validate on every synthesized stack
+lint: .venv/.ready ## ruff, strict pyright, statelint and terraform validate on all that is synthesized
 	@$(VENV)/ruff check --quiet . && $(VENV)/ruff format --check --quiet .
 	@$(VENV)/pyright --warnings
+	@$(VENV)/python scripts/lint_state_machines.py
 	@$(VENV)/lastgood validate
 
 format: .venv/.ready ## rewrite the source in the project's format
