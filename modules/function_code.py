@@ -1,4 +1,7 @@
-"""The functions' zip: the same bytes from any checkout, whatever its umask, time zone and dates."""
+"""The functions' zip: the same bytes from any checkout, whatever its umask, time zone and dates.
+
+Another hash would make every plan of the next machine replace the functions.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ def build(folder: Path) -> Code:
     """Write the zip into a folder. Raises OSError."""
     path = folder / "recovery.zip"
     folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    # Stored, not deflated: zlib and zlib-ng, which some systems have in its place, do not compress to the same bytes.
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for source in sorted((ROOT / PACKAGE).rglob("*.py")):
             entry = zipfile.ZipInfo(source.relative_to(ROOT).as_posix(), DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, wherever it is made: the mode above is Unix's
             entry.external_attr = MODE
             archive.writestr(entry, source.read_bytes())
