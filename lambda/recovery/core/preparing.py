@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recovery.core.answers import Answer, Blame, Go
 from recovery.core.commands import Command, SetGroup, processes
+from recovery.core.lease import Kind
 from recovery.core.protocol import Profile
 from recovery.core.quarantine import Level
 
@@ -28,7 +29,9 @@ def prepare(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Com
     group, release = seen.groups[passage.colour], passage.target
     if seen.weights.get(group.colour, 0) > 0:
         return [], Answer(Go.FAIL, f"{group.colour} has traffic, and a group that has traffic is not changed")
-    size = max(passage.needed, needed(seen.groups[seen.serving()], rules))
+    size = passage.needed
+    if passage.profile is not Profile.DRILL:
+        size = max(size, needed(seen.groups[seen.serving()], rules))
     paused = processes(group, paused=True)
     foreign = group.foreign(release)
     if foreign:
@@ -45,34 +48,40 @@ def prepare(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Com
 def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answer:
     """Ready, not yet, prepare again, or never."""
     group, release = seen.groups[passage.colour], passage.target
+    # What serves may have grown since the run began; Prepare has asked for as many then.
+    wanted = max(passage.needed, int(passage.answer("Prepare").get("size", 0)))
     wished = passage.wished()
     if wished is not None and wished.go is Go.FAIL:
         return wished
     if passage.profile is not Profile.FIRST:
         if group.foreign(release) and group.desired == 0:
             return _unless_last(passage, times, f"{len(group.foreign(release))} instances of other releases leave")
-        if group.foreign(release) or not _is_set(group, passage, passage.needed):
+        if group.foreign(release) or not _is_set(group, passage, wanted):
             return Answer(Go.AGAIN, f"{group.colour} is not (or no longer) set for version {release.version}")
-    healthy, wanted = len(group.healthy(release)), passage.needed
+    healthy = len(group.healthy(release))
     far = passage.polls.get("AwaitHealthy", 0) >= times // 2
+    last = passage.last_look("AwaitHealthy", times)
     if healthy >= wanted and (far or group.covers_zones(release, wanted)):
-        return _in_a_row(passage, f"{healthy} of {wanted} instances of version {release.version} are healthy")
-    if passage.last_look("AwaitHealthy", times):
-        return _at_last(group, passage, rules, healthy)
+        reason = f"{healthy} of {wanted} instances of version {release.version} are healthy"
+        return _in_a_row(passage, reason, once=last and passage.kind is Kind.ROLLBACK)
+    if last:
+        return _at_last(group, passage, rules, f"{healthy} of {wanted} instances became healthy in {group.colour}")
     trouble = f"; the newest launch failed: {group.trouble}" if group.trouble else ""
     return Answer(Go.WAIT, f"{healthy} of {wanted} healthy in {group.colour}{trouble}", facts={"streak": 0})
 
 
-def _in_a_row(passage: Passage, reason: str) -> Answer:
-    streak = int(passage.answer("AwaitHealthy").get("streak", 0)) + 1
-    return Answer(Go.ON if streak >= IN_A_ROW else Go.WAIT, reason, facts={"streak": streak})
+def _in_a_row(passage: Passage, reason: str, *, once: bool) -> Answer:
+    before = passage.answer("AwaitHealthy")
+    # A streak that ended with `on` was of the group before it had to be prepared again.
+    streak = (int(before.get("streak", 0)) if before.get("go") == Go.WAIT else 0) + 1
+    return Answer(Go.ON if once or streak >= IN_A_ROW else Go.WAIT, reason, facts={"streak": streak})
 
 
-def _at_last(group: Group, passage: Passage, rules: Rules, healthy: int) -> Answer:
+def _at_last(group: Group, passage: Passage, rules: Rules, seen: str) -> Answer:
     """Time is up. A rollback takes what serves best; a release that could not come up is to blame unless AWS was."""
-    seen = f"{healthy} of {passage.needed} instances became healthy in {group.colour}"
-    if passage.profile is Profile.ROLLBACK and healthy >= rules.minimum:
-        return Answer(Go.ON, f"{seen}; {rules.minimum} can serve, and more are not to be had")
+    if passage.kind is Kind.ROLLBACK and len(group.healthy(passage.target)) >= rules.minimum:
+        reason = f"{seen}; {rules.minimum} can serve, and more are not to be had"
+        return Answer(Go.ON, reason, facts={"granted": rules.minimum})
     if group.trouble:
         return Answer(Go.FAIL, f"{seen}; launches fail: {group.trouble}")
     blamed = passage.profile in (Profile.RELEASE, Profile.FIRST)

@@ -92,7 +92,7 @@ def confirm_return(seen: Observation, passage: Passage) -> Answer:
 def _wanted(seen: Observation, passage: Passage, rules: Rules) -> int:
     """As many as the load needs now: the serving group may have grown since the run began.
 
-    A cold rollback takes what it was granted by AwaitHealthy when its time was up.
+    A rollback takes what it was granted by AwaitHealthy when its time was up.
     """
-    granted = passage.profile is Profile.ROLLBACK and passage.answer("AwaitHealthy").get("go") == Go.ON
-    return rules.minimum if granted else max(passage.needed, needed(seen.groups[passage.undo.serving], rules))
+    granted = int(passage.answer("AwaitHealthy").get("granted", 0))
+    return granted or max(passage.needed, needed(seen.groups[passage.undo.serving], rules))
