@@ -165,4 +165,4 @@ def _checkpoint(body: Mapping[str, Any]) -> Checkpoint:
 
 
 def _sha256(body: Mapping[str, object]) -> str:
-    return hashlib.sha256(canonical(body).encode()).hexdigest()
+    return hashlib.sha256(canonical(body).encode(errors="surrogatepass")).hexdigest()

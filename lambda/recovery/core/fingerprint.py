@@ -23,4 +23,4 @@ def canonical(content: Mapping[str, object]) -> str:
 
 def fingerprint(content: Mapping[str, object]) -> str:
     """The SHA-256 of a release's content, in 64 hexadecimal digits."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+    return hashlib.sha256(canonical(content).encode(errors="surrogatepass")).hexdigest()

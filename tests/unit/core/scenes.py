@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from recovery.core.checkpoint import Capacity, Checkpoint
 from recovery.core.fingerprint import fingerprint
 from recovery.core.lease import Kind
 from recovery.core.observation import Group, Instance, Observation, Series
@@ -70,6 +72,22 @@ def release(version: int, *, reversible: bool = True, **content: object) -> Rele
 
 
 V1, V2, V3 = release(1), release(2), release(3)
+
+
+def promoted(number: int, of: Release, **more: Any) -> Checkpoint:
+    checkpoint = Checkpoint(
+        number=number,
+        release=of,
+        colour="green",
+        capacity=Capacity(2, 4, 8, ("AZRebalance",)),
+        weights={"blue": 0, "green": 100},
+        terraform_state="3sL4kqtJlcpXroDTDmJ",
+        revision="0a1b2c3",
+        recovery_points={"orders": "arn:aws:backup:eu-west-1:111111111111:recovery-point:1"},
+        run="release-1",
+        at=NOW + 0.25,
+    )
+    return replace(checkpoint, **more)
 
 
 def instances(of: Release, count: int, *, healthy: int | None = None, zones: Sequence[str] = ZONES) -> list[Instance]:
