@@ -72,10 +72,11 @@ def may_roll_back(
         return Answer(Go.REFUSED, "it is about a release that does not serve any more")
     if not passage.automatic:
         return None
+    # A run that is about no release in particular takes none away: it ends what a dead run left.
+    of_the_release = (_irreversible(serving), _old(seen, head, serving, rules)) if passage.bad else ()
     reasons = (
-        _irreversible(serving),
+        *of_the_release,
         "this release was rolled back automatically before: once is the limit" if rolled_back_before else None,
-        _old(seen, head, serving, rules),
         _both_bad(seen),
     )
     found = next((reason for reason in reasons if reason), None)
@@ -89,8 +90,11 @@ def _irreversible(serving: Release | None) -> str | None:
 
 
 def _old(seen: Observation, head: Head | None, serving: Release | None, rules: Rules) -> str | None:
-    if head is None or serving is None or head.fingerprint != serving.fingerprint:
+    if head is None or serving is None:
         return None
+    if head.fingerprint != serving.fingerprint:
+        # Going back from release to release would follow a dependency's fault to the oldest of them.
+        return f"version {serving.version} was good before the newest promotion: that it is bad too has another cause"
     age = seen.at - head.at
     if age <= rules.automatic_seconds:
         return None
