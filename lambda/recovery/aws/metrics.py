@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "AWS/ApplicationELB"
 REQUESTS = "requests"
+RAW = "raw"
 
 
 class Metrics:
@@ -30,13 +31,16 @@ class Metrics:
 
     @needs(READ_METRICS)
     def series(self, since: float, now: float) -> dict[str, dict[str, Series]]:
-        """Colour → signal's name (and `requests`) → one value a minute, for the minutes that have one."""
+        """Colour → signal's name (and `requests`) → one value for each whole minute that was published."""
+        begin, end = (moment - moment % PERIOD_SECONDS for moment in (since, now))
+        if begin >= end:
+            return {colour: {} for colour in COLOURS}
         queries = [query for colour in COLOURS for query in self._queries(colour)]
         found: dict[str, Series] = {}
         arguments: dict[str, Any] = {
             "MetricDataQueries": queries,
-            "StartTime": since - since % PERIOD_SECONDS,
-            "EndTime": now,
+            "StartTime": begin,
+            "EndTime": end,
             "ScanBy": "TimestampAscending",
         }
         while True:
@@ -49,7 +53,7 @@ class Metrics:
                 break
             arguments["NextToken"] = answer["NextToken"]
         names = [REQUESTS, *(signal.name for signal in self._settings.rules.signals)]
-        return {colour: {name: found.get(f"{colour}_{name}", Series()) for name in names} for colour in COLOURS}
+        return {colour: {name: _measured(found, colour, name) for name in names} for colour in COLOURS}
 
     @needs(READ_ALARMS)
     def alarms(self) -> list[Alarm]:
@@ -73,21 +77,26 @@ class Metrics:
             {"Name": "TargetGroup", "Value": self._settings.target_groups[colour].rpartition(":")[2]},
         ]
         requests = _metric(f"{colour}_{REQUESTS}", "RequestCount", "Sum", dimensions)
-        filled = {"Id": f"{colour}_{REQUESTS}", "Expression": f"FILL({colour}_count, 0)", "ReturnData": True}
-        count = {**requests, "Id": f"{colour}_count", "ReturnData": False}
+        filled = {"Id": f"{colour}_{REQUESTS}", "Expression": f"FILL({colour}_{RAW}_count, 0)", "ReturnData": True}
+        count = {**requests, "Id": f"{colour}_{RAW}_count"}
         queries = [filled, count]
         for signal in self._settings.rules.signals:
             queries += _signal(colour, signal, dimensions)
         return queries
 
 
+def _measured(found: Mapping[str, Series], colour: str, name: str) -> Series:
+    raw = [series for id_, series in found.items() if id_.startswith(f"{colour}_{RAW}_")]
+    return found.get(f"{colour}_{name}", Series()).published(*raw)
+
+
 def _signal(colour: str, signal: Signal, dimensions: list[dict[str, str]]) -> list[dict[str, Any]]:
     """The signal's own expression, with ids that are unique in the request."""
     expression, queries = signal.expression, list[dict[str, Any]]()
     for metric in signal.metrics:
-        unique = f"{colour}_{signal.name}_{metric.id}"
+        unique = f"{colour}_{RAW}_{signal.name}_{metric.id}"
         expression = _renamed(expression, metric.id, unique)
-        queries.append({**_metric(unique, metric.name, metric.statistic, dimensions), "ReturnData": False})
+        queries.append(_metric(unique, metric.name, metric.statistic, dimensions))
     return [{"Id": f"{colour}_{signal.name}", "Expression": expression, "ReturnData": True}, *queries]
 
 

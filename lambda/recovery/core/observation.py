@@ -84,6 +84,15 @@ class Series:
         """The values of the minutes that began at or after a moment."""
         return tuple(value for at, value in zip(self.at, self.values, strict=True) if at >= moment)
 
+    def published(self, *raw: Series) -> Series:
+        """Without the minutes that nobody has measured yet: those after the newest of the raw series.
+
+        A filled series says 0 of a minute that CloudWatch has heard nothing of, and 0 would look like good news.
+        """
+        newest = max((one.at[-1] for one in raw if one.at), default=float("-inf"))
+        kept = sum(at <= newest for at in self.at)
+        return Series(self.at[:kept], self.values[:kept])
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
