@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from recovery.core.passage import Passage
 
 CAUSE_SHOWN = 300
+ALONE = "it is the only one: there is NOTHING TO GO BACK TO until another release is promoted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def _release(passage: Passage) -> Outcome:
         return Outcome(Ending.SETTLED, "it serves already; sizes are as the settings say")
     fingerprint = passage.target.fingerprint
     if _says(passage, "Promote", Go.ON):
-        return Outcome(Ending.PROMOTED, str(passage.answer("Promote").get("reason", "")))
+        reason = str(passage.answer("Promote").get("reason", ""))
+        return Outcome(Ending.PROMOTED, f"{reason}; {ALONE}" if passage.profile is Profile.FIRST else reason)
     found = blame(passage.answer(passage.failed)) or _preempted(passage)
     return Outcome(Ending.RESTORED, failure(passage), (fingerprint, found) if found else None)
 
