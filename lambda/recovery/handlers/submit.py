@@ -116,10 +116,10 @@ class Desk:
         of = str(event["rollback"].get("of") or "")
         ticket = on_request(bad=bad, of=of, history=history, held=held, now=self.now, by=by)
         cause = f"{ticket.reason}{f': {why}' if why else ''}"
-        if ticket.answer is Answer.JOINED:
-            if held.kind is Kind.RELEASE:
-                wish = {"wish": "stop", "reason": f"rolled back by {by}{f': {why}' if why else ''}", "accuses": True}
-                self.store.update("wish", ticket.run, wish)
+        if ticket.answer is Answer.JOINED and held.kind is Kind.RELEASE:
+            wish = {"wish": "stop", "reason": f"rolled back by {by}{f': {why}' if why else ''}", "accuses": True}
+            self.store.update("wish", ticket.run, wish)
+        if ticket.answer is not Answer.STARTED:
             return ticket
         document = run_input(Kind.ROLLBACK, incident=f"operator-{bad}", cause=cause, automatic=False, bad=bad)
         return self._start(ticket, document, lambda ended: run_name(Kind.ROLLBACK, bad, ended), history.rollbacks)
