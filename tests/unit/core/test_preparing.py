@@ -214,6 +214,7 @@ def test_a_release_that_does_not_come_up_in_time_is_to_blame(profile: Profile) -
 
 
 def test_a_release_that_aws_has_no_instances_for_is_not_to_blame() -> None:
+    assert awaited(FEW).reason == "3 of 4 healthy in green"
     short = replace(FEW, trouble="InsufficientInstanceCapacity")
     assert "the newest launch failed: InsufficientInstanceCapacity" in awaited(short).reason
     answer = awaited(short, looks=LAST)
