@@ -44,15 +44,16 @@ def decide(passage: Passage) -> Outcome:
         case Kind.DRILL:
             return _drill(passage)
         case Kind.RECONCILE:
-            return Outcome(Ending.SETTLED, str(passage.answer("Retire").get("reason", "nothing to do")))
+            return _settled(passage, str(passage.answer("Retire").get("reason", "nothing to do")))
 
 
-def failure(passage: Passage) -> str:
-    """Why the step that failed did, in one line."""
-    said = passage.answer(passage.failed)
+def failure(passage: Passage, step: str = "") -> str:
+    """Why a step failed, the last one where none is named, in one line."""
+    name = step or passage.failed
+    said = passage.answer(name)
     if "Error" in said:
-        return f"{passage.failed}: {_error(said)}"
-    return f"{passage.failed}: {said.get('reason', 'it took too long')}"
+        return f"{name}: {_error(said)}"
+    return f"{name}: {said.get('reason', 'it took too long')}"
 
 
 def error_of(passage: Passage) -> str:
@@ -72,25 +73,35 @@ def _error(said: Mapping[str, Any]) -> str:
 
 def _release(passage: Passage) -> Outcome:
     if passage.profile is Profile.RECONCILE:
-        return Outcome(Ending.SETTLED, "it serves already; sizes are as the settings say")
+        return _settled(passage, "it serves already; sizes are as the settings say")
     fingerprint = passage.target.fingerprint
     if _says(passage, "Promote", Go.ON):
         reason = str(passage.answer("Promote").get("reason", ""))
         return Outcome(Ending.PROMOTED, f"{reason}; {ALONE}" if passage.profile is Profile.FIRST else reason)
-    found = blame(passage.answer(passage.failed)) or _preempted(passage)
-    return Outcome(Ending.RESTORED, failure(passage), (fingerprint, found) if found else None)
+    step = _stopped_by(passage)
+    found = blame(passage.answer(step)) or _preempted(passage)
+    return Outcome(Ending.RESTORED, failure(passage, step), (fingerprint, found) if found else None)
 
 
 def _rollback(passage: Passage) -> Outcome:
     if passage.profile is Profile.RECONCILE:
         return Outcome(Ending.RESTORED, str(passage.answer("Capture")["reason"]), _accused(passage, Level.SUSPECT))
     if "Return" in passage.said:
-        return Outcome(Ending.UNDONE, failure(passage))
+        return Outcome(Ending.UNDONE, failure(passage, _stopped_by(passage)))
     unclear = blame(passage.answer("Clear"))
     reason = f"version {passage.target.version} serves again ({passage.answer('Load').get('reason', '')})"
     if unclear is not None:
         return Outcome(Ending.RESTORED, f"{reason}; {unclear.evidence}", _accused(passage, Level.SUSPECT))
     return Outcome(Ending.RESTORED, reason, _accused(passage, Level.BAD if passage.bad else Level.SUSPECT))
+
+
+def _settled(passage: Passage, reason: str) -> Outcome:
+    return Outcome(Ending.SETTLED, failure(passage) if passage.failed else reason)
+
+
+def _stopped_by(passage: Passage) -> str:
+    """The step that spoke against the run. What failed last may be a step of its way back."""
+    return next((step for step, said in passage.said.items() if said.get("go") == Go.FAIL), passage.failed)
 
 
 def _accused(passage: Passage, level: Level) -> tuple[str, Blame] | None:
@@ -108,7 +119,7 @@ def _preempted(passage: Passage) -> Blame | None:
 
 def _drill(passage: Passage) -> Outcome:
     if passage.failed or not _says(passage, "Verify", Go.ON):
-        return Outcome(Ending.NOT_READY, failure(passage) if passage.failed else "not verified")
+        return Outcome(Ending.NOT_READY, failure(passage, _stopped_by(passage)) if passage.failed else "not verified")
     seconds = float(passage.answer("Verify")["at"]) - float(passage.answer("Capture")["at"])
     return Outcome(Ending.READY, f"version {passage.target.version} came up and answered within {seconds:.0f} s")
 
