@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import boto3
@@ -52,12 +53,26 @@ def use_region(region: str) -> None:
 class Aws:
     """One region's clients, made once. Every method raises CommandError where AWS refuses or is out of reach."""
 
-    @one_line
     def __init__(self, region: str) -> None:
-        self._s3: S3Client = boto3.client("s3", region_name=region, config=CONFIG)
-        self._dynamodb: DynamoDBClient = boto3.client("dynamodb", region_name=region, config=CONFIG)
-        self._kms: KMSClient = boto3.client("kms", region_name=region, config=CONFIG)
-        self._sts: STSClient = boto3.client("sts", region_name=region, config=CONFIG)
+        self._region = region
+
+    # Each is made when it is needed first: making one takes longer than most calls.
+
+    @cached_property
+    def _s3(self) -> S3Client:
+        return boto3.client("s3", region_name=self._region, config=CONFIG)
+
+    @cached_property
+    def _dynamodb(self) -> DynamoDBClient:
+        return boto3.client("dynamodb", region_name=self._region, config=CONFIG)
+
+    @cached_property
+    def _kms(self) -> KMSClient:
+        return boto3.client("kms", region_name=self._region, config=CONFIG)
+
+    @cached_property
+    def _sts(self) -> STSClient:
+        return boto3.client("sts", region_name=self._region, config=CONFIG)
 
     @one_line
     def require(self, account: str, file: Path) -> None:

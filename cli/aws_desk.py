@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -27,12 +28,19 @@ PATIENT = Config(connect_timeout=3, read_timeout=40, retries={"mode": "standard"
 class Desk:
     """Of one environment."""
 
-    @one_line
     def __init__(self, region: str, function: str) -> None:
-        name, _, alias = function.partition(":")
-        self._name, self._alias = name, alias
-        self._lambda: LambdaClient = boto3.client("lambda", region_name=region, config=PATIENT)
-        self._sts: STSClient = boto3.client("sts", region_name=region, config=CONFIG)
+        self._region = region
+        self._name, _, self._alias = function.partition(":")
+
+    # Each is made when it is needed first: making one takes longer than most calls.
+
+    @cached_property
+    def _lambda(self) -> LambdaClient:
+        return boto3.client("lambda", region_name=self._region, config=PATIENT)
+
+    @cached_property
+    def _sts(self) -> STSClient:
+        return boto3.client("sts", region_name=self._region, config=CONFIG)
 
     @one_line
     def caller(self) -> str:
