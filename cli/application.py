@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from cli import exits
 from cli.commands import break_glass, emulated, looking, machine, quarantine, releasing, state, steering
-from cli.commands.options import GROUP
+from cli.commands.options import GROUP, UNASKED
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 for part in (releasing, looking, steering, quarantine, break_glass, emulated, machine, state):
     app.add_typer(part.app)
+    for one in part.app.registered_commands:
+        one.context_settings = {**(one.context_settings or {}), **UNASKED}
 
 
 def _version(wanted: bool) -> None:

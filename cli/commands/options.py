@@ -6,12 +6,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-GROUP: dict[str, Any] = {
-    "help_option_names": ["-h", "--help"],
-    "max_content_width": 100,
-    # Said, it is a bool already. Left out, typer would load pydantic to make one of it, before any command.
-    "default_map": {"help": False},
-}
+# Said, `--help` is a bool already. Left out, typer would load pydantic to make one of it, before any command.
+UNASKED: dict[str, Any] = {"default_map": {"help": False}}
+GROUP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100, **UNASKED}
 """Of the application and of each group of commands."""
 Json = Annotated[bool, typer.Option("--json", help="one JSON line on standard output")]
 NoFollow = Annotated[bool, typer.Option("--no-follow", help="return at once; `lastgood runs` shows how it went")]
