@@ -18,7 +18,12 @@ def confirm(question: str, *, yes: bool, option: str) -> None:
         return
     require_terminal(option)
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    try:
+        answer = sys.stdin.readline().strip().lower()
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        raise
+    if answer not in ("y", "yes"):
         raise NotDoneError("nothing was changed")
 
 

@@ -57,7 +57,7 @@ def tag(now: float, who: str) -> str:
 
 
 def age(saved_at: float | None, now: float) -> str:
-    """How old a record is: what was made anew since then, it does not know."""
+    """How old a record is."""
     return "kept at an unknown time" if saved_at is None else f"kept {ago(now - saved_at)} ago"
 
 
@@ -86,6 +86,8 @@ class Flipped:
 
     def lines(self) -> list[str]:
         """For people."""
+        if self.before == self.now == self.wanted:
+            return [f"it was so already, nothing was changed: {says(self.now)}"]
         then = (
             "the watchdog sees the flip within minutes and follows it; a run in progress changes nothing more"
             if self.done
@@ -98,13 +100,14 @@ def flip(record: ControlRecord, *, asked: str | None, force: bool, yes: bool) ->
     """Flip. Raises CommandError where that is not wise, or AWS refuses; NotDoneError where the answer is no."""
     from cli.aws_flip import Glass  # noqa: PLC0415 boto3 is slow to import, and the decisions need none
 
+    # Before anything can fail of it: what was made anew since then, the record does not know.
+    print(f"{record.name}, by a record that was {age(record.saved_at, time.time())}", file=sys.stderr)
     glass = Glass(record)
     before = glass.weights()
     colour = target(before, asked)
     healthy = glass.healthy()
     require_health(healthy, colour, force=force)
     wanted = after(colour)
-    print(f"{record.name}, by a record that was {age(record.saved_at, time.time())}", file=sys.stderr)
     if before == wanted:
         return Flipped(before, wanted, before, record.saved_at)
     numbers = ", ".join(f"{one} {healthy[one]} healthy" for one in COLOURS)

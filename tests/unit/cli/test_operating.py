@@ -217,7 +217,7 @@ def test_runs_are_listed_newest_first_and_one_that_goes_on_says_where_it_is() ->
     ]
     found = runs(items, 20)
     assert [one.run for one in found] == ["new", "old"]
-    assert found[0].row()[3] == "at Bake"
+    assert str(found[0].row()[3]) == "at Bake"
     assert found[1].document()["seconds"] == 15.5
     assert runs(items, 1) == found[:1]
 
@@ -429,6 +429,7 @@ def test_a_flip_needs_a_record_alone_and_tags_the_rule_before_it_moves_traffic(
     assert said.err.startswith("shop-dev, by a record that was kept 0 s ago\n")
     assert main(["flip", "--record", str(file), "--to", "blue"]) == 0
     assert Rule.asked == []
+    assert capsys.readouterr().out == "it was so already, nothing was changed: blue 100 %, green 0 %\n"
 
 
 def test_a_record_that_is_none_is_one_line(tmp_path: Path) -> None:
