@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
 from cli.output import SHORT, moment
+from cli.rows import Styled
 from recovery.core.checkpoint import CheckpointError, read
+from recovery.core.protocol import FAILURES
 from recovery.core.records import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from cli.rows import Cell
     from recovery.core.checkpoint import Checkpoint
     from recovery.core.quarantine import Mark
 
@@ -55,14 +58,15 @@ class Run:
         """As JSON."""
         return {**asdict(self), "seconds": self._seconds()}
 
-    def row(self) -> Sequence[str]:
+    def row(self) -> Sequence[Cell]:
         """For people."""
         seconds = self._seconds()
+        style = "bold" if not self.outcome else "red" if self.outcome in FAILURES else ""
         return (
             self.run,
             self.kind,
             self.release[:SHORT] or "-",
-            self.outcome or f"at {self.step}",
+            Styled(self.outcome or f"at {self.step}", style),
             moment(self.started_at),
             "-" if seconds is None else f"{seconds:.0f}",
             self.reason,
@@ -118,9 +122,9 @@ class Kept:
             "why_not": self.why_not or None,
         }
 
-    def row(self) -> Sequence[str]:
+    def row(self) -> Sequence[Cell]:
         """For people."""
-        usable = self.why_not or "yes"
+        usable = Styled(self.why_not or "yes", "red" if self.why_not else "")
         if self.checkpoint is None:
             return ("-", self.key, "-", "-", usable)
         release = self.checkpoint.release

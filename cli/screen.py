@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -32,11 +33,12 @@ def draw(stream: TextIO, *lines: Line) -> None:
     """Texts are shown as they are: a reason may hold brackets."""
     out = console(stream)
     for line in lines:
-        if isinstance(line, Rows) and not fits(line, out):
-            # Cut off, a run's name is of no use: the terminal breaks the lines itself.
-            out.print(*line.plain(), sep="\n", markup=False, soft_wrap=True)
-        else:
+        if isinstance(line, Rows) and fits(line, out):
             out.print(drawn(line), markup=False)
+        else:
+            # Cut off or broken, a name cannot be copied: the terminal breaks the lines itself.
+            for text in line.plain() if isinstance(line, Rows) else [line]:
+                out.print(_text(text), markup=False, soft_wrap=True)
 
 
 def drawn(line: Line) -> RenderableType:
@@ -53,9 +55,13 @@ def drawn(line: Line) -> RenderableType:
 
 
 def fits(rows: Rows, out: Console) -> bool:
-    """Whether every column but the last is whole in the terminal's width."""
-    whole = Rows(rows.columns[:-1], [line[:-1] for line in rows.lines])
-    return Measurement.get(out, out.options, drawn(whole)).maximum + LEAST_LAST <= out.width
+    """Whether every column is whole in the terminal's width, but for a last one that has room to be folded in."""
+    but_last = Rows(rows.columns[:-1], [line[:-1] for line in rows.lines])
+    return _width(rows, out) <= out.width or _width(but_last, out) + LEAST_LAST <= out.width
+
+
+def _width(rows: Rows, out: Console) -> int:
+    return Measurement.get(out, out.options.update(width=sys.maxsize), drawn(rows)).maximum
 
 
 def _text(cell: Cell) -> Text:

@@ -98,6 +98,19 @@ def test_a_narrow_terminal_cuts_no_name_off(terminal: Terminal, monkeypatch: pyt
     assert LONG.strip() in terminal.getvalue()
 
 
+def test_a_table_that_fits_as_it_is_is_drawn_however_short_its_last_column(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "14")
+    draw(terminal, Rows(("group", "n"), [("blue", "2")]))
+    assert DRAWN.search(terminal.getvalue())
+
+
+def test_a_long_line_is_left_to_the_terminal_to_break(terminal: Terminal) -> None:
+    draw(terminal, LONG.strip())
+    assert terminal.getvalue() == f"{LONG.strip()}\n"
+
+
 # A run that is followed
 
 NOW = 1000.0
