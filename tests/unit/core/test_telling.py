@@ -1,0 +1,127 @@
+"""What a person is told: woken where they must look, informed where something happened, left alone otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from recovery.core.lease import Kind
+from recovery.core.protocol import Ending, Profile
+from recovery.core.telling import LIMIT, Message, Severity, of_escalation, of_outcome, of_page
+from tests.unit.core.scenes import run
+
+if TYPE_CHECKING:
+    from recovery.core.passage import Passage
+
+WHERE, CONSOLE = "shop prod", "https://console.example/run"
+TAIL = f"\nRun release-1\n{CONSOLE}"
+
+
+def ended(ending: Ending, passage: Passage | None = None, **more: Any) -> Message | None:
+    said = {"Finish": {"go": "on", "outcome": str(ending), "reason": "why it ended"}, **more.pop("said", {})}
+    return of_outcome(passage or run(said=said, **more), WHERE, CONSOLE)
+
+
+def test_a_promotion_informs_and_wakes_nobody() -> None:
+    assert ended(Ending.PROMOTED) == Message(
+        Severity.INFORM, "shop prod: release PROMOTED", f"why it ended. Started by: somebody asked{TAIL}"
+    )
+
+
+@pytest.mark.parametrize("ending", [Ending.PROMOTED, Ending.RESTORED, Ending.READY, Ending.NOT_READY])
+def test_what_ended_well_or_went_back_informs_whoever_started_it(ending: Ending) -> None:
+    for automatic in (True, False):
+        message = ended(ending, automatic=automatic)
+        assert message is not None
+        assert (message.severity, message.subject) == (Severity.INFORM, f"shop prod: release {ending.value.upper()}")
+
+
+@pytest.mark.parametrize("ending", [Ending.SETTLED, Ending.REFUSED, Ending.JOINED])
+def test_what_changed_nothing_is_told_only_to_a_person_who_asked(ending: Ending) -> None:
+    assert ended(ending, automatic=True) is None
+    message = ended(ending)
+    assert message is not None
+    assert message.severity is Severity.INFORM
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_a_rollback_that_was_undone_wakes_somebody_with_the_command_to_run(automatic: bool) -> None:
+    message = ended(Ending.UNDONE, profile=Profile.WARM, automatic=automatic)
+    assert message is not None
+    assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback UNDONE")
+    assert message.text.startswith("The last known good release could not be restored: why it ended. ")
+    assert "lastgood flip" in message.text
+    assert message.text.endswith(f"\nRun rollback-1\n{CONSOLE}")
+
+
+def test_a_run_that_paged_on_its_way_pages_with_its_outcome_too() -> None:
+    message = ended(Ending.RESTORED, profile=Profile.WARM, said={"Page": {"go": "on"}})
+    assert message is not None
+    assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback RESTORED")
+
+
+def test_a_run_whose_outcome_was_not_written_is_told_as_escalated() -> None:
+    message = of_outcome(run(automatic=True), WHERE, CONSOLE)
+    assert message is not None
+    assert message.subject == "shop prod: release ESCALATED"
+
+
+def escalated(**more: Any) -> Message:
+    return of_escalation(run(Profile.ROLLBACK, **more), WHERE, CONSOLE)
+
+
+@pytest.mark.parametrize("step", ["Return", "Capture", "Load"])
+def test_an_escalation_pages_with_what_the_step_said_and_the_command_to_run(step: str) -> None:
+    message = escalated(said={step: {"go": "escalate", "reason": "both groups are bad"}})
+    assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback ESCALATED")
+    assert message.text.startswith("both groups are bad. It changes nothing more. ")
+    assert "lastgood status" in message.text
+    assert "lastgood flip" in message.text
+
+
+def test_the_step_that_came_last_says_why_it_was_escalated() -> None:
+    said = {step: {"go": "escalate", "reason": step} for step in ("Load", "Capture", "Return")}
+    assert escalated(said=said).text.startswith("Return. ")
+    assert escalated(said={step: said[step] for step in ("Load", "Capture")}).text.startswith("Capture. ")
+
+
+def test_an_escalation_after_an_error_tells_the_error() -> None:
+    hung = {"Error": "States.Timeout", "Cause": ""}
+    assert escalated(failed="Confirm", said={"Confirm": hung}).text.startswith("Confirm: States.Timeout: . ")
+    assert escalated(said={"Begin": hung}).text.startswith("Begin: States.Timeout: . ")
+    assert escalated(failed="Confirm", said={"Confirm": {"go": "wait", "reason": "5 requests"}}).text.startswith(
+        "Confirm: 5 requests. "
+    )
+
+
+def test_an_escalation_that_no_step_explains_tells_what_started_the_run() -> None:
+    assert escalated(cause="release-1 is overdue").text.startswith("release-1 is overdue. ")
+
+
+def test_a_page_says_that_the_last_known_good_serves_and_what_is_wrong_with_it() -> None:
+    passage = run(Profile.WARM, failed="Verify", said={"Verify": {"go": "fail", "reason": "image differs"}})
+    message = of_page(passage, WHERE, CONSOLE)
+    assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rolled back, and not well")
+    assert message.text.startswith("The last known good release serves, but: Verify: image differs. ")
+    assert "lastgood status" in message.text
+
+
+@pytest.mark.parametrize("length", [10, 700, 900, 5000])
+def test_a_message_fits_on_a_phone_and_keeps_the_run_and_the_link(length: int) -> None:
+    passage = run(kind=Kind.RELEASE, cause="x" * length, said={"Finish": {"outcome": "Promoted", "reason": "y"}})
+    message = of_outcome(passage, WHERE, CONSOLE)
+    assert message is not None
+    assert len(message.text) <= LIMIT
+    assert message.text.endswith(TAIL)
+    assert ("…" in message.text) == (length >= 900)
+
+
+def test_a_message_that_just_fits_is_told_whole() -> None:
+    room = LIMIT - len(TAIL) - len("y. Started by: ")
+    for length, cut in ((room, False), (room + 1, True)):
+        passage = run(cause="x" * length, said={"Finish": {"outcome": "Promoted", "reason": "y"}})
+        message = of_outcome(passage, WHERE, CONSOLE)
+        assert message is not None
+        assert len(message.text) == LIMIT
+        assert ("…" in message.text) == cut
