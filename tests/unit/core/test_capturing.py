@@ -93,12 +93,15 @@ def test_a_release_waits_for_a_split_to_be_ended() -> None:
 def test_a_release_that_serves_already_only_has_its_sizes_settled() -> None:
     answer = captured(seen(full("blue", V2, 4)), Kind.RELEASE)
     assert (profile(answer), answer.facts["colour"]) == ("reconcile", "blue")
+    assert answer.reason == "it serves already"
 
 
 def test_the_first_release_of_all_is_watched_where_it_serves_and_nobody_is_left_in_doubt() -> None:
     answer = captured(seen(full("blue", V2, 4)), Kind.RELEASE, promoted=False)
     assert (profile(answer), answer.facts["colour"]) == ("first", "blue")
-    assert "there is NOTHING TO GO BACK TO if it fails" in answer.reason
+    assert answer.reason == (
+        "it serves already, and nothing was promoted before: there is NOTHING TO GO BACK TO if it fails"
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,6 +213,7 @@ def test_a_split_that_neither_group_can_end_needs_a_person(blue: Group, green: G
     answer = rolled_back(seen(blue, green, weights={"blue": 10, "green": 90}))
     assert answer.go is Go.ESCALATE
     assert f"neither can take all of it ({len(blue.healthy(V1))} of 4)" in answer.reason
+    assert rolled_back(seen(blue, green, weights={"blue": 1, "green": 99})).go is Go.ESCALATE
 
 
 def test_a_mixed_group_that_serves_is_left_for_a_whole_one() -> None:
@@ -249,6 +253,12 @@ def test_a_drill_is_refused_while_anything_is_the_matter(scene: Observation, why
 def test_a_reconciliation_is_about_the_group_that_does_not_serve() -> None:
     answer = captured(seen(green=full("green", V2, 3), weights=GREEN), Kind.RECONCILE)
     assert (profile(answer), answer.facts["colour"], answer.facts["needed"]) == ("reconcile", "blue", 3)
+    assert answer.reason == "sizes and processes are put right"
+
+
+@pytest.mark.parametrize("kind", [Kind.RELEASE, Kind.ROLLBACK])
+def test_what_is_kept_warm_is_no_measure_for_what_gets_traffic(kind: Kind) -> None:
+    assert captured(seen(), kind, rules=replace(RULES, warm="none")).facts["needed"] == 4
 
 
 @pytest.mark.parametrize("desired", [1, 4, 9])

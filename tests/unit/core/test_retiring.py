@@ -111,7 +111,7 @@ def test_a_group_without_instances_is_not_filled() -> None:
 def test_a_group_that_has_traffic_is_left_alone(passage: Passage) -> None:
     scene = seen(warm(4, suspended=PAUSED), serving(), weights={"blue": 1, "green": 99})
     commands, answer = retire(scene, passage, RULES)
-    assert commands == []
+    assert (commands, answer.go) == ([], Go.ON)
     assert answer.reason == "green serves with at least 2; blue has traffic and is left alone"
 
 
