@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPMethod
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,3 +34,6 @@ def stage(account: Account) -> Iterator[BlueGreen]:
     made = BlueGreen(account)
     yield made
     made.delete_groups()
+    # Its private addresses would be another test's too, as would changes of behaviour.
+    account.elbv2.delete_load_balancer(LoadBalancerArn=made.balancer)
+    account.own("behaviour", HTTPMethod.DELETE)
