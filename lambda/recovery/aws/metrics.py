@@ -26,8 +26,8 @@ class Metrics:
     """Of one environment."""
 
     def __init__(self, settings: Settings) -> None:
+        # No client yet: what only moves traffic needs none, and each costs a cold start.
         self._settings = settings
-        self._cloudwatch = client("cloudwatch")
 
     @needs(READ_METRICS)
     def series(self, since: float, now: float) -> dict[str, dict[str, Series]]:
@@ -44,7 +44,7 @@ class Metrics:
             "ScanBy": "TimestampAscending",
         }
         while True:
-            answer = ask(self._cloudwatch.get_metric_data, **arguments)
+            answer = ask(client("cloudwatch").get_metric_data, **arguments)
             for result in answer["MetricDataResults"]:
                 at = tuple(moment.timestamp() for moment in result["Timestamps"])
                 so_far = found.get(result["Id"], Series())
@@ -59,7 +59,7 @@ class Metrics:
     def alarms(self) -> list[Alarm]:
         """Both groups' alarms as they stand."""
         colours = self._settings.alarms()
-        found = ask(self._cloudwatch.describe_alarms, AlarmNames=list(colours), AlarmTypes=["MetricAlarm"])
+        found = ask(client("cloudwatch").describe_alarms, AlarmNames=list(colours), AlarmTypes=["MetricAlarm"])
         return [
             Alarm(
                 name=one["AlarmName"],
