@@ -71,18 +71,16 @@ class Groups:
             ask(self._autoscaling.resume_processes, AutoScalingGroupName=name, ScalingProcesses=resume)
 
     def _group(self, colour: str, group: Mapping[str, Any], healthy: frozenset[str]) -> Group:
-        template = group["MixedInstancesPolicy"]["LaunchTemplate"]
-        specification = template["LaunchTemplateSpecification"]
+        template_id, version, types = template_of(group)
         instances = tuple(_instance(one, healthy) for one in group.get("Instances", []))
-        overrides: list[Mapping[str, Any]] = template.get("Overrides") or []
         zones: list[str] = group.get("AvailabilityZones") or []
         suspended: list[Mapping[str, Any]] = group.get("SuspendedProcesses") or []
         short = len(instances) < int(group["DesiredCapacity"])
         return Group(
             colour=colour,
-            template_id=specification["LaunchTemplateId"],
-            version=int(specification["Version"]),
-            instance_types=tuple(one["InstanceType"] for one in overrides),
+            template_id=template_id,
+            version=version,
+            instance_types=types,
             minimum=int(group["MinSize"]),
             desired=int(group["DesiredCapacity"]),
             maximum=int(group["MaxSize"]),
@@ -99,6 +97,20 @@ class Groups:
         ]
         newest: Mapping[str, Any] = found[0] if found else {}
         return str(newest.get("StatusMessage", "")) if newest.get("StatusCode") == "Failed" else ""
+
+
+def template_of(group: Mapping[str, Any]) -> tuple[str, int, tuple[str, ...]]:
+    """Template, version and instance types that a group launches. No version (0) where it is none of ours by number.
+
+    A person can set any of it: a template alone, which takes the place of the mixed instances policy, or `$Latest`.
+    """
+    mixed: Mapping[str, Any] = group.get("MixedInstancesPolicy") or {}
+    policy: Mapping[str, Any] = mixed.get("LaunchTemplate") or {}
+    template: Mapping[str, Any] = policy.get("LaunchTemplateSpecification") or group.get("LaunchTemplate") or {}
+    version = str(template.get("Version", ""))
+    overrides: list[Mapping[str, Any]] = policy.get("Overrides") or []
+    types = tuple(str(one["InstanceType"]) for one in overrides if "InstanceType" in one)
+    return str(template.get("LaunchTemplateId", "")), int(version) if version.isdigit() else 0, types
 
 
 def _instance(one: Mapping[str, Any], healthy: frozenset[str]) -> Instance:
