@@ -53,11 +53,11 @@ def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> A
     wished = passage.wished()
     if wished is not None and wished.go is Go.FAIL:
         return wished
-    if passage.profile is not Profile.FIRST:
-        if group.foreign(release) and group.desired == 0:
-            return _unless_last(passage, times, f"{len(group.foreign(release))} instances of other releases leave")
-        if group.foreign(release) or not _is_set(group, passage, wanted):
-            return Answer(Go.AGAIN, f"{group.colour} is not (or no longer) set for version {release.version}")
+    first = passage.profile is Profile.FIRST
+    unset = None if first else _unset(group, passage, wanted, times)
+    held_up = unset or wished
+    if held_up is not None:
+        return held_up
     healthy = len(group.healthy(release))
     far = passage.polls.get("AwaitHealthy", 0) >= times // 2
     last = passage.last_look("AwaitHealthy", times)
@@ -68,6 +68,16 @@ def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> A
         return _at_last(group, passage, rules, f"{healthy} of {wanted} instances became healthy in {group.colour}")
     trouble = f"; the newest launch failed: {group.trouble}" if group.trouble else ""
     return Answer(Go.WAIT, f"{healthy} of {wanted} healthy in {group.colour}{trouble}", facts={"streak": 0})
+
+
+def _unset(group: Group, passage: Passage, wanted: int, times: int) -> Answer | None:
+    """What is to be done where the group does not hold, or is not set for, the release alone."""
+    release = passage.target
+    if group.foreign(release) and group.desired == 0:
+        return _unless_last(passage, times, f"{len(group.foreign(release))} instances of other releases leave")
+    if group.foreign(release) or not _is_set(group, passage, wanted):
+        return Answer(Go.AGAIN, f"{group.colour} is not (or no longer) set for version {release.version}")
+    return None
 
 
 def _in_a_row(passage: Passage, reason: str, *, once: bool) -> Answer:
