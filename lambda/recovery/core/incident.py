@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from recovery.core.rules import Rules
 
 ALARM = "ALARM"
+DIED = "died-"
 # How long an alarm's own event may take before the watchdog looks after it (Lambda retries an event twice).
 EVENT_SECONDS = 60.0
 # How long the watchdog leaves alone what a rollback of its own could not put right: that one has paged.
@@ -148,7 +149,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     stray = run_name(Kind.ROLLBACK, "", strays.rollbacks)
     if held.run is not None:
         cause = f"{held.run} died and left its lease"
-        return Start(stray, Kind.ROLLBACK, "", f"died-{held.run}", cause, automatic=True)
+        return Start(stray, Kind.ROLLBACK, "", f"{DIED}{held.run}", cause, automatic=True)
     if seen.split() and now - strays.last_at > STRAY_SECONDS:
         return Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
     if seen.flip != followed:
@@ -164,6 +165,11 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     if left:
         return Start(f"reconcile-{minute}", Kind.RECONCILE, "", "leftovers", "; ".join(left), automatic=True)
     return None
+
+
+def died(incident: str) -> str:
+    """The run that an incident is the death of, or nothing."""
+    return incident.removeprefix(DIED) if incident.startswith(DIED) else ""
 
 
 def _missed(alarm: Alarm, serving: str, last_at: float, now: float) -> bool:

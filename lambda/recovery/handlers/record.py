@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recovery.aws import clock
 from recovery.aws.archive import Archive
 from recovery.aws.store import Store
-from recovery.core import acquiring, lease, loading, outcome
+from recovery.core import acquiring, incident, lease, loading, outcome
 from recovery.core.answers import Answer, Go
 from recovery.core.checkpoint import Capacity, Checkpoint, CheckpointError, read
 from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
@@ -157,6 +157,9 @@ class Recorder:
             self.store.update("release", passage.bad or UNKNOWN, {"last_at": repr(self.now)})
 
     def _end(self, ending: Ending, reason: str, found: Mark | None) -> None:
+        died = incident.died(self.passage.incident)
+        if died:
+            self.store.update("run", died, {**self._ending(ending, reason), "taken_over_by": self.passage.run})
         held = self._held()
         self.store.finish(
             self.passage.run,
