@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from modules import run_events
+from modules import run_limits
 from modules.recovery_rules import rules
 from modules.settings import USER_DATA_LIMIT, USER_DATA_SHEBANGS, Settings
 from modules.state_machine import definition
@@ -133,12 +133,12 @@ def _history_problems(path: Path, settings: Settings) -> list[str]:
     """A run that is watched for too long fills its history, and Step Functions would end it in the middle."""
     recovery = settings.recovery
     most = _most_events(settings, recovery.bake_minutes)
-    if most < run_events.LIMIT:
+    if most < run_limits.LIMIT:
         return []
     minutes = recovery.bake_minutes + recovery.evidence_minutes + recovery.canary_minutes
     each = _most_events(settings, recovery.bake_minutes + 1) - most
-    fitting = minutes - math.ceil((most - run_events.LIMIT + 1) / each)
-    reason = f"a run could write {most} events, and Step Functions ends it at {run_events.LIMIT}"
+    fitting = minutes - math.ceil((most - run_limits.LIMIT + 1) / each)
+    reason = f"a run could write {most} events, and Step Functions ends it at {run_limits.LIMIT}"
     together = f"recovery: bake_minutes, evidence_minutes and canary_minutes are {minutes} together"
     return [f"{path}: {together}: {reason}; make them {fitting} or less"]
 
@@ -146,7 +146,7 @@ def _history_problems(path: Path, settings: Settings) -> list[str]:
 def _most_events(settings: Settings, bake_minutes: int) -> int:
     recovery = settings.recovery.model_copy(update={"bake_minutes": bake_minutes})
     chosen = rules(settings.model_copy(update={"recovery": recovery}))
-    return run_events.most_events(definition(chosen, dict.fromkeys(Function, "")))
+    return run_limits.most_events(definition(chosen, dict.fromkeys(Function, "")))
 
 
 def _user_data(path: Path, settings: Settings, problems: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from modules.run_limits import most_seconds
 from recovery.core.answers import Go
 from recovery.core.protocol import BY_OUTCOME, FAILURES, FIRST_STEP, Ending, Function, Step, Way, table
 
@@ -53,18 +54,10 @@ def definition(rules: Rules, functions: Mapping[Function, str]) -> State:
     return {
         "Comment": "Made from the table in lambda/recovery/core/protocol.py",
         "StartAt": "Start",
-        "TimeoutSeconds": longest_seconds(rules),
+        # The backstop: no passage takes as long. What is promised is far less, and decided inside.
+        "TimeoutSeconds": most_seconds(states),
         "States": states,
     }
-
-
-def longest_seconds(rules: Rules) -> int:
-    """The backstop: no passage takes as long. What is promised is far less, and decided inside."""
-    states = 0
-    for step in table(rules):
-        task = (TIMEOUT_SECONDS[step.function] + STATE_MARGIN_SECONDS) * (1 + HUNG_RETRIES) if step.function else 0
-        states += step.times * (task + step.poll.seconds) if step.poll else task + step.pause_seconds
-    return states
 
 
 def _start(steps: tuple[Step, ...]) -> State:

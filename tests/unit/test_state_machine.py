@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modules.run_events import LIMIT, TRIES, UncountedLoopError, leads_to, most_events
+from modules.run_limits import LIMIT, TRIES, UncountedLoopError, leads_to, most_events
 from modules.settings_file import SettingsError, load
 from scripts.lint_state_machines import machines, problems
 from tests.conftest import ROOT, edited
@@ -156,6 +156,13 @@ def test_a_run_that_is_late_at_every_step_comes_near_what_was_counted(machine: d
     assert walked(machine, None) > most_events(machine) * 0.6
 
 
+def test_the_execution_s_timeout_is_longer_than_any_walk(machine: dict[str, Any]) -> None:
+    """A run that times out is left to the watchdog: it is the backstop of a defect, not of a slow day."""
+    longest = max(walked(machine, random.Random(seed), seconds) for seed in range(20))  # noqa: S311 no secret
+    assert max(longest, walked(machine, None, seconds)) <= machine["TimeoutSeconds"]
+    assert walked(machine, None, seconds) > machine["TimeoutSeconds"] * 0.4
+
+
 def test_a_loop_that_nothing_counts_is_refused(machine: dict[str, Any]) -> None:
     loop = deepcopy(machine)
     loop["States"]["BakePause"]["Next"] = "Bake"
@@ -176,16 +183,25 @@ def test_the_longest_bake_that_fits_is_what_the_message_says(variant: str, tmp_p
         load(edited(tmp_path / "first", variant, (r"bake_minutes = \d+", f"bake_minutes = {fitting + 1}")), variant)
 
 
-def walked(machine: dict[str, Any], chance: random.Random | None) -> int:
-    """The events of one way through, every call tried twice; without chance the one that waits wherever it can."""
+def events(state: State) -> int:
+    return 2 + (3 * TRIES if state["Type"] == "Task" else 0)
+
+
+def seconds(state: State) -> int:
+    """A call that hangs, and the same again."""
+    return int(state.get("Seconds", 0)) + TRIES * int(state.get("TimeoutSeconds", 0))
+
+
+def walked(machine: dict[str, Any], chance: random.Random | None, weigh: Callable[[State], int] = events) -> int:
+    """The weight of one way through, every call tried twice; without chance the one that waits wherever it can."""
     states, name = machine["States"], machine["StartAt"]
     raised: dict[str, int] = {}
-    events = 1
+    total = 1
     while True:
         state = states[name]
         if state["Type"] in ("Succeed", "Fail"):
-            return events + 3
-        events += 2 + (3 * TRIES if state["Type"] == "Task" else 0)
+            return total + 3
+        total += weigh(state)
         path = str(state.get("ResultPath") or "")
         if path.startswith("$.polls."):
             raised[path] = raised.get(path, 0) + 1

@@ -1,7 +1,7 @@
-"""How long a run's history gets, counted from its state machine: a full history ends the execution.
+"""How long a run can get, counted from its state machine: in events, and in seconds.
 
-The quota is hard (Step Functions guide, "Service quotas" and "Avoid reaching the history quota":
-https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html).
+A full history ends the execution, and the quota is hard (Step Functions guide, "Service quotas" and "Avoid reaching the
+history quota": https://docs.aws.amazon.com/step-functions/latest/dg/bp-history-limit.html).
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    Weigh = Callable[["State"], int]
 
 LIMIT = 25_000
 # GetExecutionHistory's event types: a state is entered and exited; a Lambda task is scheduled, started and succeeds
@@ -28,23 +30,32 @@ class UncountedLoopError(Exception):
 
 
 def most_events(machine: Mapping[str, Any]) -> int:
-    """Of the longest way through a state machine: the longest one without a repetition, and every repetition.
+    """Of the longest way through a state machine. Raises UncountedLoopError."""
+    return STARTED_AND_ENDED + _longest(machine["States"], _events)
+
+
+def most_seconds(states: Mapping[str, State]) -> int:
+    """The same in seconds, every call running into its timeout and tried again. Raises UncountedLoopError."""
+    return _longest(states, _seconds)
+
+
+def _longest(states: Mapping[str, State], weigh: Weigh) -> int:
+    """The longest way without a repetition, and every repetition.
 
     A repetition leads from a state that counts to where it goes on; the counter's limit stands in the choice before.
 
     Raises:
         UncountedLoopError: a way leads back without being counted.
     """
-    states: dict[str, State] = machine["States"]
-    most = _most(states)
+    most = _most(states, weigh)
     repeated: dict[str, int] = {}
     for name, state in states.items():
         counter = _counter(state)
         if counter:
-            again = most[name] - most[state["Next"]] + _events(states[state["Next"]])
+            again = most[name] - most[state["Next"]] + weigh(states[state["Next"]])
             repeated[counter] = max(repeated.get(counter, 0), again)
     limits = _limits(states)
-    return STARTED_AND_ENDED + max(most.values()) + sum(limits[counter] * size for counter, size in repeated.items())
+    return max(most.values()) + sum(limits[counter] * size for counter, size in repeated.items())
 
 
 def leads_to(state: State) -> Iterator[str]:
@@ -53,8 +64,8 @@ def leads_to(state: State) -> Iterator[str]:
     yield from (one["Next"] for key in ("Choices", "Catch") for one in state.get(key, ()))
 
 
-def _most(states: Mapping[str, State]) -> dict[str, int]:
-    """The events of the longest way to each state, it included, where nothing is repeated."""
+def _most(states: Mapping[str, State], weigh: Weigh) -> dict[str, int]:
+    """The weight of the longest way to each state, it included, where nothing is repeated."""
     before: dict[str, set[str]] = {name: set() for name in states}
     for name, state in states.items():
         for following in () if _counter(state) else leads_to(state):
@@ -66,12 +77,18 @@ def _most(states: Mapping[str, State]) -> dict[str, int]:
         raise UncountedLoopError(" → ".join(error.args[1])) from error
     most: dict[str, int] = {}
     for name in names:
-        most[name] = _events(states[name]) + max((most[one] for one in before[name]), default=0)
+        most[name] = weigh(states[name]) + max((most[one] for one in before[name]), default=0)
     return most
 
 
 def _events(state: State) -> int:
     return ENTERED_AND_EXITED + (A_TRY * TRIES if state["Type"] == "Task" else 0)
+
+
+def _seconds(state: State) -> int:
+    if state["Type"] == "Task":
+        return TRIES * (int(state["TimeoutSeconds"]) + max(int(one["IntervalSeconds"]) for one in state["Retry"]))
+    return int(state["Seconds"]) if state["Type"] == "Wait" else 0
 
 
 def _counter(state: State) -> str:
