@@ -22,6 +22,8 @@ ALARM = "ALARM"
 DIED = "died-"
 # How long an alarm's own event may take before the watchdog looks after it (Lambda retries an event twice).
 EVENT_SECONDS = 60.0
+# A run renews its lease between two looks; one that is on and does not is stuck, or cannot reach the control table.
+SILENT_SECONDS = 120.0
 # How long the watchdog leaves alone what a rollback of its own could not put right: that one has paged.
 STRAY_SECONDS = 900.0
 
@@ -140,6 +142,8 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     if held.run is not None and not ended:
         if now > deadline_at > 0:
             return Overdue(held.run, f"{held.run} is {now - deadline_at:.0f} s over its deadline")
+        if now > held.expires_at + SILENT_SECONDS:
+            return Overdue(held.run, f"{held.run} is on, but let its lease expire {now - held.expires_at:.0f} s ago")
         return None
     try:
         serving = seen.serving()

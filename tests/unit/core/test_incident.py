@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from recovery.core.incident import Alarm, History, Overdue, Start, leftovers, on_alarm, on_request, watch
+from recovery.core.incident import Alarm, History, Overdue, Start, died, leftovers, on_alarm, on_request, watch
 from recovery.core.lease import Kind, Lease
 from recovery.core.submission import Answer, Ticket
 from tests.unit.core.scenes import NOW, RULES, V1, V2, V3, empty, full, seen
@@ -230,6 +230,15 @@ def test_a_run_without_a_deadline_is_never_over_it() -> None:
     assert watched(held=held(Kind.RELEASE), deadline_at=0.0) is None
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_watchdog_tells_of_a_run_that_is_on_and_silent(kind: Kind) -> None:
+    silent = replace(held(kind), expires_at=NOW - 120)
+    assert watched(held=silent) is None
+    assert watched(held=replace(silent, expires_at=NOW - 121)) == Overdue(
+        f"a-{kind}", f"a-{kind} is on, but let its lease expire 121 s ago"
+    )
+
+
 def test_the_watchdog_goes_back_for_a_run_that_died() -> None:
     found = watched(held=held(Kind.RELEASE), ended=True, deadline_at=NOW - 100, strays=History(rollbacks=2))
     assert found == Start(
@@ -240,6 +249,13 @@ def test_the_watchdog_goes_back_for_a_run_that_died() -> None:
         cause="a-release died and left its lease",
         automatic=True,
     )
+
+
+def test_a_rollback_for_a_run_that_died_knows_which_one_and_any_other_knows_of_none() -> None:
+    found = watched(held=held(Kind.RELEASE), ended=True)
+    assert isinstance(found, Start)
+    assert died(found.incident) == "a-release"
+    assert [died(other) for other in ("split", "alarm-died-x", "")] == ["", "", ""]
 
 
 @pytest.mark.parametrize("lease", [FREE, held(Kind.RELEASE)])
