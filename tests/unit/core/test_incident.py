@@ -298,9 +298,9 @@ def test_the_most_urgent_goes_first() -> None:
     split = {"blue": 10, "green": 90}
     everything: dict[str, Any] = {"alarms": [MISSED]}
     messy = well(weights=split, flip="ana 12:01", green=full("green", V2, 4, minimum=4))
-    died = watched(messy, held=held(Kind.RELEASE), ended=True, **everything)
-    assert isinstance(died, Start)
-    assert died.incident == "died-a-release"
+    dead = watched(messy, held=held(Kind.RELEASE), ended=True, **everything)
+    assert isinstance(dead, Start)
+    assert dead.incident == "died-a-release"
     stood = watched(messy, **everything)
     assert isinstance(stood, Start)
     assert stood.incident == "split"

@@ -76,6 +76,7 @@ def test_zones_are_covered_by_healthy_instances_as_far_as_the_needed_ones_can(
 def test_a_group_runs_what_most_of_its_instances_run() -> None:
     mostly = group("blue", V1, [*instances(V2, 3), *instances(V1, 2)])
     assert mostly.runs() == (V2.template_id, 2)
+    assert group("blue", V2, [*instances(V2, 2), *instances(V1, 3)]).runs() == (V1.template_id, 1)
     assert full("blue", V1, 2).runs() == (V1.template_id, 1)
     assert empty("blue").runs() is None
 

@@ -256,3 +256,16 @@ def test_whoever_stops_a_release_stops_it_while_it_waits() -> None:
     assert awaited(streak=1, said=stop) == Answer(Go.FAIL, "aborted by ana")
     assert awaited(profile=Profile.ROLLBACK, streak=1, said=stop, kind=Kind.ROLLBACK).go is Go.ON
     assert awaited(streak=1, said={"Keep": {"wish": "pause", "reason": "paused by ana"}}).go is Go.WAIT
+
+
+PAUSE_WISH = {"Keep": {"wish": "pause", "reason": "paused by ana"}}
+
+
+def test_a_paused_release_gets_no_traffic_though_it_is_ready_and_its_group_is_still_seen_to() -> None:
+    assert awaited(streak=1, said=PAUSE_WISH) == Answer(Go.WAIT, "paused by ana")
+    assert awaited(empty("green", V2), said=PAUSE_WISH).go is Go.AGAIN
+
+
+def test_a_release_that_stays_paused_too_long_goes_back_without_blame() -> None:
+    """The table's way for a last look that still waits."""
+    assert awaited(FEW, looks=LAST, said=PAUSE_WISH) == Answer(Go.WAIT, "paused by ana")
