@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,6 +69,7 @@ def test_a_release_that_passes_for_its_whole_bake_is_promoted() -> None:
     good = [GOOD] * 11
     answer = baked(after(599, *good))
     assert (answer.go, answer.reason) == (Go.WAIT, "1 s to go; 500 requests, no signal above its threshold")
+    assert answer.facts == {"verdict": "pass", "requests": 500}
     answer = baked(after(600, *good))
     assert (answer.go, answer.facts) == (Go.ON, {"verdict": "pass", "requests": 500})
     assert answer.blame is None
@@ -102,6 +104,7 @@ def test_the_first_release_is_watched_from_when_it_was_found_serving() -> None:
 def test_whoever_stops_a_release_ends_its_watch_at_once() -> None:
     assert canary(after(20, GOOD), **STOP) == Answer(Go.FAIL, "aborted by ana")
     assert baked(after(600, *[GOOD] * 11), **STOP) == Answer(Go.FAIL, "aborted by ana")
+    assert baked(after(600, GOOD, BAD, BAD, GOOD), **STOP) == Answer(Go.FAIL, "aborted by ana")
 
 
 def test_a_paused_release_waits_and_is_still_ended_by_a_breach() -> None:
@@ -152,3 +155,5 @@ def test_where_nothing_is_measured_time_decides() -> None:
     said = {"Shift": {"go": "on", "at": MOVED}}
     assert clear(scene, run(Profile.WARM, said=said, polls={"Clear": 5}), RULES, 24).go is Go.WAIT
     assert clear(scene, run(Profile.WARM, said=said, polls={"Clear": 23}), RULES, 24).go is Go.ON
+    without = clear(scene, run(Profile.WARM, said=said), replace(RULES, signals=()), 24)
+    assert without == Answer(Go.WAIT, "0 of 2 minutes without a breach")
