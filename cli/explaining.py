@@ -81,6 +81,10 @@ def _serving(skipped: Skipped, bad: str) -> Skipped:
 
 def explain(seen: Observation, held: Lease, choice: Choice, serves: str, rules: Rules) -> Explanation:
     """Of a rollback that an operator asks for now. Raises UnclearError where no group has traffic."""
+    return replace(_explain(seen, held, choice, serves, rules), serves=serves)
+
+
+def _explain(seen: Observation, held: Lease, choice: Choice, serves: str, rules: Rules) -> Explanation:
     if held.run is not None and seen.at < held.expires_at and held.kind in (Kind.RELEASE, Kind.ROLLBACK):
         if held.kind is Kind.ROLLBACK:
             return Explanation(True, "the release it chose", f"{held.run} goes back already", "it is followed")

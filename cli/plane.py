@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from cli.aws import use_region
@@ -59,7 +58,7 @@ class Plane:
         serves = self.fingerprints(seen)[seen.serving()]
         texts = {key: self.archive.read(key) or "" for key in self.archive.keys()}  # noqa: SIM118 an archive is no dict
         choice = choose(texts, self.store.held_back(), serves)
-        return replace(explain(seen, self.store.lease(), choice, serves, self.settings.rules), serves=serves)
+        return explain(seen, self.store.lease(), choice, serves, self.settings.rules)
 
     def history(self, run: str) -> History:
         """Of one run."""

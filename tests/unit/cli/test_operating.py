@@ -316,6 +316,7 @@ def test_a_warm_rollback_moves_traffic_and_nothing_else() -> None:
     found = explained(now, HELD, checkpoint(1, 1), checkpoint(2, 2))
     assert found.possible
     assert found.how.startswith("warm")
+    assert found.serves == release(2).fingerprint
     assert "checkpoint 1, version 1" in found.target
     assert found.calls == ("elasticloadbalancing:ModifyRule: weights blue 100, green 0",)
 
