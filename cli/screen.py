@@ -34,11 +34,11 @@ def draw(stream: TextIO, *lines: Line) -> None:
     out = console(stream)
     for line in lines:
         if isinstance(line, Rows) and fits(line, out):
-            out.print(drawn(line), markup=False)
+            out.print(drawn(line))
         else:
             # Cut off or broken, a name cannot be copied: the terminal breaks the lines itself.
             for text in line.plain() if isinstance(line, Rows) else [line]:
-                out.print(_text(text), markup=False, soft_wrap=True)
+                out.print(_text(text), soft_wrap=True)
 
 
 def drawn(line: Line) -> RenderableType:

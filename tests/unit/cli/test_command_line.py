@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -131,9 +132,17 @@ def test_help_waits_for_nothing_that_is_slow_to_import(typed: str) -> None:
     assert HEAVY & set(ended.stderr.splitlines()[-1].split()) == set()
 
 
-def test_a_reader_who_has_enough_is_no_traceback() -> None:
+@pytest.mark.parametrize("typed", ["--help", "--version"])
+def test_a_reader_who_has_enough_is_no_traceback(typed: str) -> None:
+    # Buffered, as it is for a user: what is written last fails last.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen(
-        [sys.executable, "-m", "cli", "--help"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "cli", typed],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         assert process.stderr
