@@ -11,30 +11,35 @@ from cli import toolchain
 from cli.errors import CommandError
 from cli.load import Load
 from localaws.process import LocalAws, running
+from recovery.core.release import Release
 from tests.contract.account import Account
 from tests.e2e.plane import Plane
 from tests.e2e.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 # The account and region of config/dev.toml.
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
 LAST = "test_destroy_leaves_nothing"
+# Fixtures whose tests share one deployment.
+SHARED = ("site", "backend", "plane")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Destroy last, whatever the order of the rest: any other test after it would have to deploy again (and does).
 
-    With several workers, the tests of one deployment go to one of them, in that order.
+    With several workers, the tests of one deployment go to one of them, in that order. The groups have to be known
+    before pytest-xdist looks for them, and the order is the last word.
     """
-    items.sort(key=lambda item: item.name == LAST)
     for item in items:
-        for shared in ("site", "backend"):
+        for shared in SHARED:
             if isinstance(item, pytest.Function) and shared in item.fixturenames:
                 item.add_marker(pytest.mark.xdist_group(shared))
+    yield
+    items.sort(key=lambda item: item.name == LAST)
 
 
 @pytest.fixture(scope="session")
@@ -97,12 +102,14 @@ def shared_plane(terraform_binary: str, tmp_path_factory: pytest.TempPathFactory
     with running(ACCOUNT, REGION, log=folder / "localaws.log", speed=PLANE_SPEED) as emulator, emulator.entered():
         site = Site.prepare(emulator, folder / "site", *PLANE_EDITS)
         outputs = site.deploy_once()
-        yield Plane(emulator, outputs["control_plane"]["control"], outputs["service"])
+        service = outputs["service"]
+        first = Release(service["record"]["template_id"], 1, service["fingerprint"], service["release"])
+        yield Plane(site, outputs["control_plane"]["control"], service, releases=[first])
 
 
 @pytest.fixture
 def plane(shared_plane: Plane) -> Iterator[Plane]:
-    with shared_plane.aws.entered():
+    with shared_plane.site.aws.entered():
         shared_plane.well_behaved()
         yield shared_plane
         shared_plane.well_behaved()

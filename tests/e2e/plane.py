@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ from tests.contract.account import client
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from localaws.process import LocalAws
+    from tests.e2e.site import Site
 
 RUNNING = "RUNNING"
+TEMPLATE = "aws_launch_template.launch_template"
 # Of the machine's time. A run's own waits go by the emulator's clock, which is far faster.
 LONGEST_RUN_SECONDS = 150.0
 
@@ -28,23 +30,28 @@ LONGEST_RUN_SECONDS = 150.0
 class Plane:
     """What a test does to it, and what it sees of it. Every call belongs inside `aws.entered()`."""
 
-    aws: LocalAws
+    site: Site
     control: Mapping[str, Any]
     service: Mapping[str, Any]
-    made: int = field(default=0)
-    good: Release | None = None
-    """The release that a test was given last."""
+    minimum: int = 2
+    """Of the settings in force."""
+    restored: bool = True
+    """Whether a known good release is to serve at the end of the test."""
+    releases: list[Release] = field(default_factory=list["Release"])
+    """All that were ever made."""
+    planned: set[tuple[object, ...]] = field(default_factory=set[tuple[object, ...]])
+    """The kinds of state that a plan was made in."""
+    messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     # Doing
 
     def release(self, line: str = "", *, reversible: bool = True) -> Release:
         """A new version of the template, whose instances behave as `line` says. Its content is new with each call."""
-        self.made += 1
         ec2, template = client("ec2"), self.service["record"]["template_id"]
         newest = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])
         data = newest["LaunchTemplateVersions"][0]["LaunchTemplateData"]
         _, _, body = _first_release(template).split("\n", 2)
-        body += f"\n# release {self.made}\n# localaws: boot=1s {line}\n"
+        body += f"\n# release {len(self.releases) + 1}\n# localaws: boot=1s {line}\n"
         content = {**self.service["release"], "user_data_sha256": hashlib.sha256(body.encode()).hexdigest()}
         mark = fingerprint(content)
         script = f"#!/bin/bash\nexport LASTGOOD_RELEASE='{mark}'\n{body}"
@@ -54,12 +61,19 @@ class Plane:
         data["UserData"] = base64.b64encode(script.encode()).decode()
         made = ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
         version = made["LaunchTemplateVersion"]["VersionNumber"]
-        return Release(template, version, mark, content, reversible)
+        self.releases.append(Release(template, version, mark, content, reversible))
+        return self.releases[-1]
 
     def first(self) -> Release:
         """What Terraform deployed."""
-        record = self.service["record"]
-        return Release(record["template_id"], 1, self.service["fingerprint"], self.service["release"])
+        return self.releases[0]
+
+    def first_promoted(self) -> None:
+        """Wait for the release that Terraform submitted with its first apply."""
+        if self.item("head"):
+            return
+        ended = self.put_out(self.first())
+        assert ended["outcome"] == "Promoted", ended
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, str]:
         """What submit answers; a refusal as `{"error": type, "reason": message}`."""
@@ -80,10 +94,42 @@ class Plane:
         assert ticket.get("answer") in ("started", "joined"), ticket
         return self.ended(ticket["run"])
 
-    def roll_back(self, by: str = "a test") -> dict[str, Any]:
-        ticket = self.ask({"rollback": {"by": by, "reason": "on purpose"}})
+    def roll_back(self) -> dict[str, Any]:
+        ticket = self.ask({"rollback": {"by": "a test", "reason": "on purpose"}})
         assert ticket.get("answer") == "started", ticket
         return self.ended(ticket["run"])
+
+    def wish(self, wish: str, run: str) -> dict[str, str]:
+        """`stop`, `pause`, or nothing to resume."""
+        return self.ask({"wish": {"wish": wish, "run": run, "by": "a test"}})
+
+    def resize(self, colour: str, **sizes: int) -> None:
+        """By hand."""
+        name = self.service["record"]["groups"][colour]
+        client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, **sizes)
+
+    def weigh(self, weights: Mapping[str, int]) -> None:
+        """By hand."""
+        record = self.service["record"]
+        groups = [{"TargetGroupArn": record["target_groups"][one], "Weight": weight} for one, weight in weights.items()]
+        forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
+        client("elbv2").modify_rule(RuleArn=record["rule_arn"], Actions=[forward])
+
+    def stop(self, run: str) -> None:
+        """Kill a run's execution."""
+        client("stepfunctions").stop_execution(executionArn=self._execution(run))
+
+    def capacity(self, *, minimum: int) -> None:
+        """Another least size in the settings, applied by Terraform; the release stays what it is."""
+        self.site.configure((r"min = 2", f"min = {minimum}"))
+        for stack in ("service", "control_plane"):
+            self.site.terraform(stack).apply()
+        self.minimum = minimum
+
+    def terminate(self, colour: str) -> None:
+        """One instance of a group, by hand."""
+        instance = self.group(colour)["Instances"][0]["InstanceId"]
+        client("ec2").terminate_instances(InstanceIds=[instance])
 
     def behave(self, release: Release, line: str) -> None:
         """Running instances of a release behave otherwise from now on."""
@@ -97,9 +143,27 @@ class Plane:
     def faults(self, *faults: Mapping[str, object]) -> None:
         self._own("PUT", "faults", list(faults))
 
+    def every_call_twice(self, seconds: float) -> None:
+        """Each step's call of its function arrives again, at once or so many of the machine's seconds later."""
+        self.faults({"service": "lambda", "operation": "Invoke", "effect": "twice", "seconds": seconds})
+
+    def short_of(self, *types: str) -> None:
+        """EC2 has no more of these instance types, or of any."""
+        self._own("PUT", "capacity", [{"instance_type": one, "zone": "*", "available": 0} for one in types or ("*",)])
+
+    def hold_events(self) -> None:
+        self._own("PUT", "delivery", {"paused": True})
+
+    def deliver_events(self) -> None:
+        self._own("DELETE", "delivery")
+
+    def redeliver(self, count: int) -> None:
+        """The last events, again."""
+        self._own("POST", "redeliver", {"count": count})
+
     def _own(self, method: str, route: str, body: object = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.aws.endpoint}/_localaws/{route}", data=data, method=method)  # noqa: S310 loopback
+        request = urllib.request.Request(f"{self.site.aws.endpoint}/_localaws/{route}", data=data, method=method)  # noqa: S310 loopback
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 loopback
             return json.loads(response.read() or b"null")
 
@@ -132,15 +196,37 @@ class Plane:
         )
         return {name: _plain(value) for name, value in found.get("Item", {}).items()}
 
-    def runs(self) -> dict[str, str]:
-        """Run → outcome, or the step it is at."""
+    def records(self) -> dict[str, dict[str, Any]]:
+        """Every run's record by its name."""
         found = client("dynamodb").query(
             TableName=self.control["table"],
             KeyConditionExpression="pk = :run",
             ExpressionAttributeValues={":run": {"S": "run"}},
+            ConsistentRead=True,
         )["Items"]
         items = [{name: _plain(value) for name, value in item.items()} for item in found]
-        return {str(item["sk"]): str(item.get("outcome") or item.get("step")) for item in items}
+        return {str(item["sk"]): item for item in items}
+
+    def runs(self) -> dict[str, str]:
+        """Run → outcome, or the step it is at."""
+        return {name: str(item.get("outcome") or item.get("step")) for name, item in self.records().items()}
+
+    def run_about(self, release: Release, kind: str) -> str:
+        """Wait for a run of that kind about a release; the newest one's name."""
+
+        def newest() -> str:
+            names = [name for name in self.runs() if name.startswith(f"{kind}-{release.fingerprint[:16]}-")]
+            return max(names, key=lambda name: int(name.rpartition("-")[2]), default="")
+
+        return str(self.until(newest, f"a {kind} of {release.fingerprint[:12]} starts"))
+
+    def at_step(self, run: str, *steps: str) -> None:
+        """Wait until a run looks about in one of these steps."""
+        self.until(lambda: self.item("run", run).get("step") in steps, f"{run} is at {' or '.join(steps)}")
+
+    def idle(self) -> None:
+        """Wait until no run is at work."""
+        self.until(lambda: not self.item("lease").get("run"), "nobody is at work")
 
     def weights(self) -> dict[str, int]:
         rule = client("elbv2").describe_rules(RuleArns=[self.service["record"]["rule_arn"]])["Rules"][0]
@@ -151,6 +237,28 @@ class Plane:
     def serving(self) -> str:
         weights = self.weights()
         return max(weights, key=lambda colour: weights[colour])
+
+    @property
+    def other(self) -> str:
+        """The colour that does not serve."""
+        return "green" if self.serving() == "blue" else "blue"
+
+    def serves(self) -> Release | None:
+        """The release that serves, if it is one of ours."""
+        fingerprint = self.fingerprint_of(self.serving())
+        return next((one for one in self.releases if one.fingerprint == fingerprint), None)
+
+    def fingerprint_of(self, colour: str) -> str:
+        """Of the release that a group's instances run."""
+        versions = self.versions(colour)
+        return next((one.fingerprint for one in self.releases if {one.version} == versions), "")
+
+    def planned_changes(self, stack: str) -> set[str]:
+        """The addresses that Terraform would change; not the template, whose versions these tests make themselves."""
+        terraform = self.site.terraform(stack)
+        if not terraform.has_changes():
+            return set()
+        return set(re.findall(r"(?m)^  # (\S+) (?:will|must) be", terraform.last_output("plan"))) - {TEMPLATE}
 
     def group(self, colour: str) -> dict[str, Any]:
         name = self.service["record"]["groups"][colour]
@@ -165,16 +273,16 @@ class Plane:
         found = client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
         return sum(one["TargetHealth"]["State"] == "healthy" for one in found)
 
-    def told(self) -> list[dict[str, Any]]:
-        """Every notification since the last call."""
-        queue, found = client("sqs"), list[dict[str, Any]]()
+    def told(self, run: str = "") -> list[dict[str, Any]]:
+        """Every notification so far, or those about a run."""
+        queue = client("sqs")
         while True:
             answer = queue.receive_message(QueueUrl=self.control["outbox_url"], MaxNumberOfMessages=10)
             messages = answer.get("Messages", [])
             if not messages:
-                return found
+                return [message for message in self.messages if run in ("", message["run"])]
             for message in messages:
-                found.append(json.loads(message["Body"]))
+                self.messages.append(json.loads(message["Body"]))
                 queue.delete_message(QueueUrl=self.control["outbox_url"], ReceiptHandle=message["ReceiptHandle"])
 
     def public_address(self) -> str:

@@ -1,41 +1,57 @@
 """Releases and rollbacks from the deployed zips, in the real state machine, with real requests all the while.
 
-The tests share one deployment. Each leaves it with nobody at work and one good release serving, as it found it.
+The tests share one deployment. After each, one checker looks for what must hold whatever was done (invariants.py); and
+while it runs, a witness for what must never be done.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from recovery.core.commands import PAUSED
+from cli.control import ControlRecord
+from cli.flip import flip
 from tests.contract.account import client
+from tests.e2e.invariants import violations
+from tests.e2e.witness import Witness
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cli.load import Load
     from recovery.core.release import Release
     from tests.e2e.plane import Plane
 
-pytestmark = pytest.mark.xdist_group("plane")
+DOWN = ("lambda", "states", "dynamodb")
 
 
-def nothing_is_left(plane: Plane) -> None:
-    """Invariants 1, 3, 4 and 5: one group serves and can; nobody holds the lease; nothing is paused; head is there."""
-    assert plane.item("lease")["run"] == ""
-    weights = plane.weights()
-    assert sorted(weights.values()) == [0, 100], weights
-    serving = plane.serving()
-    assert plane.healthy(serving) >= 2
-    assert len(plane.versions(serving)) == 1
-    for colour in weights:
-        paused = {one["ProcessName"] for one in plane.group(colour)["SuspendedProcesses"]}
-        assert not paused & set(PAUSED), f"{colour}: {paused}"
-    assert plane.group(serving)["MinSize"] == 2
-    head = plane.item("head")
-    stored = client("s3").get_object(Bucket=plane.control["bucket"], Key=head["checkpoint"])
-    assert head["fingerprint"] in stored["Body"].read().decode()
+@pytest.fixture
+def witness(plane: Plane, traffic: Load) -> Iterator[Witness]:
+    """Sees the whole test, and then everything is looked at."""
+    assert traffic
+    plane.first_promoted()
+    plane.restored = True
+    with Witness(plane) as looking:
+        yield looking
+        plane.well_behaved()
+        plane.idle()
+    found = [*looking.violations(plane.minimum), *violations(plane)]
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def good(plane: Plane, witness: Witness) -> Release:
+    """A promoted release that serves."""
+    plane.idle()
+    serving = plane.serves()
+    if serving is None or serving.fingerprint in plane.item("status").get("quarantined", {}):
+        serving = plane.release()
+        assert plane.put_out(serving)["outcome"] == "Promoted"
+    with witness.by_hand():
+        plane.resize(plane.serving(), MinSize=plane.minimum, DesiredCapacity=plane.minimum)
+    return serving
 
 
 def failed_because_of_a_shift(load: Load) -> list[Any]:
@@ -43,118 +59,298 @@ def failed_because_of_a_shift(load: Load) -> list[Any]:
     return [one for one in load.samples() if not one.release]
 
 
-@pytest.fixture
-def good(plane: Plane, traffic: Load) -> Release:
-    """A promoted release that serves."""
-    assert traffic
-    plane.until(lambda: plane.item("head") == {} or plane.item("lease")["run"] == "", "nobody is at work")
-    if not plane.item("head"):
-        ended = plane.put_out(plane.first())
-        assert ended["outcome"] == "Promoted", ended
-    known = plane.good
-    serves = known is not None and plane.versions(plane.serving()) == {known.version}
-    if known is None or not serves or plane.item("head")["fingerprint"] != known.fingerprint:
-        known = plane.good = plane.release()
-        ended = plane.put_out(known)
-        assert ended["outcome"] == "Promoted", ended
-    nothing_is_left(plane)
-    plane.told()
-    return known
+def test_the_first_release_says_that_there_is_nothing_to_go_back_to(plane: Plane, witness: Witness) -> None:
+    assert witness
+    [first] = [one for one in plane.records().values() if one.get("profile") == "first"]
+    assert first["outcome"] == "Promoted"
+    assert first["target"] == plane.first().fingerprint
+    assert "NOTHING TO GO BACK TO" in first["reason"]
+    assert any("NOTHING TO GO BACK TO" in message["text"] for message in plane.told(first["sk"]))
 
 
-def test_a_good_release_is_promoted_and_the_one_before_stays_warm(plane: Plane, good: Release, traffic: Load) -> None:
-    serving, idle = plane.serving(), "green" if plane.serving() == "blue" else "blue"
-    assert plane.versions(serving) == {good.version}
-    assert plane.group(idle)["DesiredCapacity"] == 2
-    assert plane.item("head")["fingerprint"] == good.fingerprint
+def test_a_good_release_is_promoted_though_every_call_arrives_twice(plane: Plane, good: Release, traffic: Load) -> None:
+    plane.every_call_twice(0)
+    release = plane.release()
+    ended = plane.put_out(release)
+    assert ended["outcome"] == "Promoted", ended
+    assert plane.serves() == release
+    assert plane.fingerprint_of(plane.other) == good.fingerprint
+    assert plane.group(plane.other)["DesiredCapacity"] == plane.minimum
+    assert plane.item("head")["fingerprint"] == release.fingerprint
+    assert plane.submit(release)["answer"] == "already-live"
     assert failed_because_of_a_shift(traffic) == []
-    again = plane.submit(good)
-    assert again["answer"] == "already-live"
-    assert plane.serving() == serving
 
 
-def test_a_release_that_errs_in_its_bake_goes_back_by_itself(plane: Plane, good: Release, traffic: Load) -> None:
+def test_a_release_that_errs_in_its_bake_goes_back_though_every_call_arrives_again_late(
+    plane: Plane, good: Release, traffic: Load
+) -> None:
+    plane.every_call_twice(0.8)
     bad = plane.release("errors=40%")
     ended = plane.put_out(bad)
     assert ended["outcome"] == "Restored", ended
     assert "errors" in ended["reason"]
-    assert plane.versions(plane.serving()) == {good.version}
-    nothing_is_left(plane)
-    assert bad.fingerprint in plane.item("status")["quarantined"]
-    refused = plane.submit(bad)
-    assert refused["error"] == "RefusedError"
-    assert "quarantined (bad)" in refused["reason"]
+    assert plane.serves() == good
+    assert plane.item("status")["quarantined"][bad.fingerprint].startswith("bad")
     assert failed_because_of_a_shift(traffic) == []
-    assert any("RESTORED" in message["subject"] for message in plane.told())
+    [told] = {message["subject"] for message in plane.told(ended["sk"])}
+    assert "RESTORED" in told
 
 
-def test_a_promoted_release_that_turns_bad_is_rolled_back_from_the_warm_group(
+def test_alarms_and_an_operator_at_once_make_one_rollback_from_the_warm_group(
     plane: Plane, good: Release, traffic: Load
 ) -> None:
     late = plane.release()
     assert plane.put_out(late)["outcome"] == "Promoted"
-    plane.behave(late, "errors=60%")
-    run = plane.until(
-        lambda: next((one for one in plane.runs() if late.fingerprint[:16] in one and "rollback" in one), ""),
-        "a rollback starts",
-    )
+    plane.hold_events()
+    plane.behave(late, "errors=60% latency=3000ms")
+    prefix = plane.service["record"]["alarm_prefix"]
+    plane.until(lambda: len(firing(f"{prefix}-{plane.serving()}")) >= 2, "two alarms fire")
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(plane.ask, {"rollback": {"by": who, "of": late.fingerprint}}) for who in ("one", "two")]
+        plane.deliver_events()
+        tickets = [one.result() for one in asked]
+    runs = {ticket["run"] for ticket in tickets}
+    assert len(runs) == 1, tickets
+    [run] = runs
     ended = plane.ended(run)
     assert ended["outcome"] == "Restored", ended
     assert ended["profile"] == "warm"
-    assert ended["compared"] == 2
-    assert ended["differences"] == []
-    assert plane.versions(plane.serving()) == {good.version}
-    nothing_is_left(plane)
-    assert plane.item("status")["quarantined"][late.fingerprint].startswith("bad")
+    assert (ended["compared"], ended["differences"]) == (plane.minimum, [])
+    assert plane.serves() == good
+    assert [name for name in plane.runs() if late.fingerprint[:16] in name and name.startswith("rollback")] == [run]
     assert failed_because_of_a_shift(traffic) == []
-    answers = Counter((one.release, one.status) for one in traffic.samples())
-    assert {release for (release, status) in answers if status != 200} <= {late.fingerprint}
+    assert {one.release for one in traffic.samples() if one.status != 200} <= {late.fingerprint}
+    again = plane.ask({"rollback": {"by": "three", "of": late.fingerprint}})
+    assert again["answer"] == "ignored"
+    assert plane.serves() == good
 
 
-def test_a_release_that_never_gets_healthy_is_left_out_of_the_traffic(plane: Plane, good: Release) -> None:
+def test_an_alarm_whose_event_was_lost_is_found_by_the_watchdog(plane: Plane, good: Release) -> None:
+    late = plane.release()
+    assert plane.put_out(late)["outcome"] == "Promoted"
+    events = client("events")
+    [rule] = [one["Name"] for one in events.list_rules()["Rules"] if "EventPattern" in one]
+    events.disable_rule(Name=rule)
+    try:
+        plane.behave(late, "errors=60%")
+        ended = plane.ended(plane.run_about(late, "rollback"))
+    finally:
+        events.enable_rule(Name=rule)
+    assert ended["outcome"] == "Restored", ended
+    assert "its event was lost" in ended["cause"]
+    assert plane.serves() == good
+
+
+def test_a_release_that_changed_data_is_not_rolled_back_without_a_person(plane: Plane, good: Release) -> None:
+    late = plane.release(reversible=False)
+    assert plane.put_out(late)["outcome"] == "Promoted"
+    plane.behave(late, "errors=60%")
+    ended = plane.ended(plane.run_about(late, "rollback"))
+    assert ended["outcome"] == "Escalated", ended
+    assert "changed data" in ended["reason"]
+    assert plane.serves() == late
+    [page] = plane.told(ended["sk"])
+    assert page["severity"] == "page"
+    assert "lastgood flip" in page["text"]
+    assert plane.roll_back()["outcome"] == "Restored"
+    assert plane.serves() == good
+
+
+def test_a_release_that_never_gets_healthy_gets_no_traffic_until_a_person_lifts_its_quarantine(
+    plane: Plane, good: Release, traffic: Load
+) -> None:
     never = plane.release("boot=never")
     ended = plane.put_out(never)
     assert ended["outcome"] == "Restored", ended
     assert "AwaitHealthy" in ended["reason"]
-    assert plane.versions(plane.serving()) == {good.version}
-    nothing_is_left(plane)
+    assert plane.serves() == good
+    assert "quarantined (bad)" in plane.submit(never)["reason"]
+    lifted = plane.ask({"lift": {"fingerprint": never.fingerprint, "by": "a test"}})
+    assert "may be released again" in lifted["reason"]
+    ticket = plane.submit(never)
+    assert ticket["answer"] == "started"
+    plane.at_step(ticket["run"], "AwaitHealthy")
+    plane.wish("stop", ticket["run"])
+    assert plane.ended(ticket["run"])["outcome"] == "Restored"
+    assert not {one.release for one in traffic.samples()} & {never.fingerprint}
 
 
-def test_an_operator_rolls_back_from_a_cold_group(plane: Plane, good: Release) -> None:
-    before = plane.item("head")["fingerprint"]
-    assert before == good.fingerprint
-    idle = "green" if plane.serving() == "blue" else "blue"
-    name = plane.service["record"]["groups"][idle]
-    client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, MinSize=0, DesiredCapacity=0)
+def test_two_submits_at_once_make_one_run_and_an_abort_returns_it(plane: Plane, good: Release) -> None:
+    one, two = plane.release(), plane.release()
+    with ThreadPoolExecutor() as pool:
+        first, second = pool.map(plane.submit, (one, one))
+    assert {first["answer"], second["answer"]} <= {"started", "joined"}
+    assert first["run"] == second["run"]
+    run = first["run"]
+    plane.until(lambda: plane.item("lease").get("run") == run, "it holds the lease")
+    refused = plane.submit(two)
+    assert refused["error"] == "RefusedError"
+    assert run in refused["reason"]
+    assert plane.wish("stop", "another-run")["answer"] == "ignored"
+    assert plane.wish("stop", run)["run"] == run
+    ended = plane.ended(run)
+    assert ended["outcome"] == "Restored", ended
+    assert "aborted by a test" in ended["reason"]
+    assert one.fingerprint not in plane.item("status").get("quarantined", {})
+    assert plane.serves() == good
+    assert plane.wish("stop", run)["answer"] == "ignored"
+
+
+def test_a_paused_release_waits_and_takes_as_many_instances_as_serve_when_it_goes_on(
+    plane: Plane, good: Release, traffic: Load
+) -> None:
+    """The live group grows while the release is paused, and loses an instance that is replaced."""
+    release, serving = plane.release(), plane.serving()
+    ticket = plane.submit(release)
+    plane.at_step(ticket["run"], "AwaitHealthy")
+    assert "paused" in plane.wish("pause", ticket["run"])["reason"]
+    plane.resize(serving, DesiredCapacity=plane.minimum + 1)
+    plane.terminate(serving)
+    plane.until(lambda: plane.healthy(serving) == plane.minimum + 1, "one more serves")
+    assert plane.serves() == good
+    assert "resumed" in plane.wish("", ticket["run"])["reason"]
+    ended = plane.ended(ticket["run"])
+    assert ended["outcome"] == "Promoted", ended
+    assert plane.serves() == release
+    assert plane.group(plane.serving())["DesiredCapacity"] == plane.minimum + 1
+    assert failed_because_of_a_shift(traffic) == []
+
+
+def test_an_operator_rolls_back_from_a_cold_group_though_the_first_instance_type_is_not_to_be_had(
+    plane: Plane, good: Release
+) -> None:
+    late = plane.release()
+    assert plane.put_out(late)["outcome"] == "Promoted"
+    plane.resize(plane.other, MinSize=0, DesiredCapacity=0)
+    plane.until(lambda: not plane.group(plane.other)["Instances"], "the other group is empty")
+    plane.short_of("t4g.small")
     ended = plane.roll_back()
     assert ended["outcome"] == "Restored", ended
     assert ended["profile"] == "rollback"
-    assert plane.versions(plane.serving()) != {good.version}
-    nothing_is_left(plane)
+    assert plane.serves() == good
+    kinds = {one["InstanceType"] for one in plane.group(plane.serving())["Instances"]}
+    assert kinds == {"t4g.medium"}
 
 
-def test_a_second_submit_is_refused_and_an_abort_returns_the_first(plane: Plane, good: Release) -> None:
-    one, two = plane.release(), plane.release()
-    ticket = plane.submit(one)
-    plane.until(lambda: plane.item("lease").get("run") == ticket["run"], "the first holds the lease")
-    assert plane.submit(one)["answer"] == "joined"
-    refused = plane.submit(two)
-    assert refused["error"] == "RefusedError"
-    assert ticket["run"] in refused["reason"]
-    assert plane.ask({"wish": {"wish": "stop", "by": "a test"}})["run"] == ticket["run"]
-    ended = plane.ended(ticket["run"])
+def test_a_release_that_aws_has_no_instances_for_goes_back_without_blame(plane: Plane, good: Release) -> None:
+    release = plane.release()
+    plane.short_of()
+    ended = plane.put_out(release)
     assert ended["outcome"] == "Restored", ended
-    assert "aborted by a test" in ended["reason"]
-    assert one.fingerprint not in plane.item("status")["quarantined"]
-    assert plane.versions(plane.serving()) == {good.version}
-    nothing_is_left(plane)
-    assert plane.ask({"wish": {"wish": "stop", "by": "a test"}})["answer"] == "ignored"
+    assert "launches fail" in ended["reason"]
+    assert release.fingerprint not in plane.item("status").get("quarantined", {})
+    assert plane.serves() == good
+
+
+def test_a_rollback_that_cannot_bring_the_last_good_release_up_puts_back_what_served(
+    plane: Plane, good: Release
+) -> None:
+    assert good
+    plane.restored = False
+    late = plane.release()
+    assert plane.put_out(late)["outcome"] == "Promoted"
+    plane.resize(plane.other, MinSize=0, DesiredCapacity=0)
+    plane.until(lambda: not plane.group(plane.other)["Instances"], "the other group is empty")
+    plane.short_of()
+    ended = plane.roll_back()
+    assert ended["outcome"] == "Undone", ended
+    assert plane.serves() == late
+    [page] = plane.told(ended["sk"])
+    assert page["severity"] == "page"
+    assert "UNDONE" in page["subject"]
+
+
+def test_a_run_that_is_killed_is_cleared_away_by_the_watchdog(plane: Plane, good: Release, traffic: Load) -> None:
+    release = plane.release()
+    run = plane.submit(release)["run"]
+    plane.at_step(run, "Bake")
+    plane.stop(run)
+    after = plane.until(
+        lambda: next((one for one in plane.records().values() if run in str(one.get("cause"))), None),
+        "the watchdog starts a run in its place",
+    )
+    ended = plane.ended(after["sk"])
+    assert ended["outcome"] == "Restored", ended
+    assert plane.item("run", run)["taken_over_by"] == after["sk"]
+    assert plane.serves() == good
+    assert failed_because_of_a_shift(traffic) == []
+
+
+def test_a_flip_works_while_hardly_anything_of_aws_does_and_is_followed(
+    plane: Plane, good: Release, traffic: Load, witness: Witness
+) -> None:
+    late = plane.release()
+    assert plane.put_out(late)["outcome"] == "Promoted"
+    record = ControlRecord.of(plane.control, "Terraform's output")
+    plane.faults(*({"service": service, "effect": "down"} for service in DOWN))
+    with witness.by_hand():
+        flipped = flip(record, asked=None, force=False, yes=True)
+    assert flipped.done
+    assert plane.serves() == good
+    plane.well_behaved()
+    followed = plane.until(
+        lambda: next((one for one in plane.records().values() if "follow the flip" in str(one.get("cause"))), None),
+        "the watchdog follows",
+    )
+    assert plane.ended(followed["sk"])["outcome"] == "Settled"
+    assert plane.serves() == good
+    assert failed_because_of_a_shift(traffic) == []
+
+
+def test_weights_that_a_person_changes_in_a_bake_end_it_and_the_watchdog_puts_them_right(
+    plane: Plane, good: Release, witness: Witness
+) -> None:
+    release, before = plane.release(), plane.serving()
+    run = plane.submit(release)["run"]
+    plane.at_step(run, "Bake")
+    with witness.by_hand():
+        plane.weigh({"blue": 50, "green": 50})
+    ended = plane.ended(run)
+    assert ended["outcome"] in ("Restored", "Promoted"), ended
+    plane.until(lambda: sorted(plane.weights().values()) == [0, 100], "one group serves")
+    plane.idle()
+    assert plane.serves() in (good, release)
+    assert before in plane.weights()
+
+
+def test_a_group_that_a_person_changed_is_emptied_before_a_release_goes_into_it(plane: Plane, good: Release) -> None:
+    stranger, release = plane.release(), plane.release()
+    name = plane.service["record"]["groups"][plane.other]
+    template = {"LaunchTemplateId": stranger.template_id, "Version": str(stranger.version)}
+    policy = {"LaunchTemplate": {"LaunchTemplateSpecification": template}}
+    client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, MixedInstancesPolicy=policy)
+    plane.resize(plane.other, MinSize=0, MaxSize=4, DesiredCapacity=plane.group(plane.other)["DesiredCapacity"] + 1)
+    plane.until(lambda: stranger.version in plane.versions(plane.other), "the group is half replaced")
+    ended = plane.put_out(release)
+    assert ended["outcome"] == "Promoted", ended
+    assert plane.versions(plane.serving()) == {release.version}
+    assert plane.fingerprint_of(plane.other) == good.fingerprint
 
 
 def test_a_drill_brings_the_last_good_release_up_and_touches_no_traffic(plane: Plane, good: Release) -> None:
     serving = plane.serving()
-    ended = plane.ended(plane.ask({"drill": {"by": "a test"}})["run"])
+    ticket = plane.ask({"drill": {"by": "a test", "id": "monday"}})
+    assert plane.ask({"drill": {"by": "a test", "id": "monday"}})["run"] == ticket["run"]
+    ended = plane.ended(ticket["run"])
     assert ended["outcome"] == "Ready", ended
     assert plane.serving() == serving
-    assert plane.versions(serving) == {good.version}
-    nothing_is_left(plane)
+    assert plane.serves() == good
+    assert plane.ask({"drill": {"by": "a test", "id": "monday"}})["answer"] == "joined"
+
+
+def test_another_capacity_without_a_release_is_settled_without_moving_traffic(plane: Plane, good: Release) -> None:
+    """With the release that Terraform knows: submitting goes with every change of release or capacity."""
+    if good != plane.first():
+        assert plane.put_out(plane.first())["outcome"] == "Promoted"
+    serving, more = plane.serving(), plane.minimum + 1
+    plane.capacity(minimum=more)
+    plane.until(lambda: plane.healthy(serving) == more, "one more serves")
+    settled = plane.ended(plane.run_about(plane.first(), "release"))
+    assert settled["outcome"] == "Settled", settled
+    assert plane.group(serving)["MinSize"] == more
+    assert (plane.serving(), plane.serves()) == (serving, plane.first())
+
+
+def firing(prefix: str) -> list[str]:
+    alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
+    return [one["AlarmName"] for one in alarms if one["StateValue"] == "ALARM"]

@@ -159,7 +159,9 @@ class Recorder:
     def _end(self, ending: Ending, reason: str, found: Mark | None) -> None:
         died = incident.died(self.passage.incident)
         if died:
-            self.store.update("run", died, {**self._ending(ending, reason), "taken_over_by": self.passage.run})
+            # It wrote nothing any more once its lease was taken over.
+            over = {"ended_at": repr(self.passage.started_at), "taken_over_by": self.passage.run}
+            self.store.update("run", died, {**self._ending(ending, reason), **over})
         held = self._held()
         self.store.finish(
             self.passage.run,
