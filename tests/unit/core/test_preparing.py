@@ -254,6 +254,7 @@ def test_a_rollback_whose_instances_are_healthy_at_the_very_last_look_goes_on(pr
 def test_whoever_stops_a_release_stops_it_while_it_waits() -> None:
     stop = {"Keep": {"wish": "stop", "reason": "aborted by ana"}}
     assert awaited(streak=1, said=stop) == Answer(Go.FAIL, "aborted by ana")
+    assert awaited(empty("green", V2), said=stop) == Answer(Go.FAIL, "aborted by ana")
     assert awaited(profile=Profile.ROLLBACK, streak=1, said=stop, kind=Kind.ROLLBACK).go is Go.ON
     assert awaited(streak=1, said={"Keep": {"wish": "pause", "reason": "paused by ana"}}).go is Go.WAIT
 
