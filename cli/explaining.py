@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.core import capturing, loading, preparing
 from recovery.core.answers import Go
-from recovery.core.checkpoint import Skipped, Stored, last_known_good
+from recovery.core.checkpoint import Skipped, Stored, checkpoint_of, last_known_good
 from recovery.core.commands import Command, SetGroup, SetProcesses, SetWeights
 from recovery.core.lease import Kind
 from recovery.core.observation import ALL, other
@@ -68,7 +68,7 @@ def choose(texts: Mapping[str, str], held_back: Iterable[str], bad: str) -> Choi
     """The checkpoint to go back to from a release. `texts`: the checkpoints by key."""
     stored = [Stored(key, text) for key, text in texts.items()]
     known = set(held_back)
-    choice = last_known_good(stored, {*known, bad} - {""})
+    choice = last_known_good(stored, {*known, bad} - {""}, checkpoint_of(texts, bad))
     if not bad or bad in known:
         return choice
     # It is not quarantined yet: the rollback itself does that.

@@ -18,6 +18,8 @@ from recovery.core.release import Release, ReleaseError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+KEYED_BY = 12
+"""Characters of the fingerprint in a key."""
 SCHEMA = 1
 """Raised when a field is added or changes its meaning; a reader knows each schema that was ever written."""
 
@@ -70,7 +72,7 @@ class Checkpoint:
     @property
     def key(self) -> str:
         """Its name in the bucket, which sorts by age."""
-        return f"checkpoints/{self.number:08d}-{self.release.fingerprint[:12]}.json"
+        return f"checkpoints/{self.number:08d}-{self.release.fingerprint[:KEYED_BY]}.json"
 
     def text(self) -> str:
         """What is stored."""
@@ -117,8 +119,21 @@ def read(text: str) -> Checkpoint:
     return _checkpoint(cast("dict[str, Any]", body))
 
 
-def last_known_good(stored: Iterable[Stored], held_back: Collection[str]) -> Choice:
-    """The newest usable checkpoint whose release is not quarantined (`held_back`: fingerprints)."""
+def checkpoint_of(keys: Iterable[str], fingerprint: str) -> str:
+    """The key of a release's newest checkpoint; empty where it has none."""
+    ends = f"-{fingerprint[:KEYED_BY]}.json"
+    return max((key for key in keys if fingerprint and key.endswith(ends)), default="")
+
+
+def last_known_good(stored: Iterable[Stored], held_back: Collection[str], before: str = "") -> Choice:
+    """The newest usable checkpoint whose release is not quarantined.
+
+    Args:
+        stored: what is there.
+        held_back: the quarantined fingerprints.
+        before: the key of the checkpoint that is gone back from. A newer one is no way back: after a flip by hand, the
+            release that was left is the newest.
+    """
     skipped: list[Skipped] = []
     for found in sorted(stored, key=lambda one: one.key, reverse=True):
         try:
@@ -126,18 +141,20 @@ def last_known_good(stored: Iterable[Stored], held_back: Collection[str]) -> Cho
         except CheckpointError as error:
             skipped.append(Skipped(found.key, str(error)))
             continue
-        reason = _unusable(found, checkpoint, held_back)
+        reason = _unusable(found, checkpoint, held_back, before)
         if reason is None:
             return Choice(checkpoint, tuple(skipped))
         skipped.append(Skipped(found.key, reason))
     return Choice(None, tuple(skipped))
 
 
-def _unusable(found: Stored, checkpoint: Checkpoint, held_back: Collection[str]) -> str | None:
+def _unusable(found: Stored, checkpoint: Checkpoint, held_back: Collection[str], before: str) -> str | None:
     if found.key != checkpoint.key:
         return f"it is {checkpoint.key} under another name"
     if checkpoint.release.fingerprint in held_back:
         return "its release is quarantined"
+    if found.key > before > "":
+        return "it is newer than the release that is gone back from"
     if found.missing:
         return f"what it needs is gone: {', '.join(found.missing)}"
     return None

@@ -13,7 +13,7 @@ from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.core import baking, capturing, loading, preparing, shifting
 from recovery.core.answers import Answer, Go
-from recovery.core.checkpoint import CheckpointError, Stored, last_known_good, read
+from recovery.core.checkpoint import CheckpointError, Stored, checkpoint_of, last_known_good, read
 from recovery.core.lease import Kind
 from recovery.core.observation import other
 from recovery.core.passage import Passage
@@ -66,7 +66,8 @@ class Observer:
             )
             if refused is not None:
                 return refused
-            return loading.last_good(self._choose(held_back | ({self.passage.bad} - {""})), serves)
+            bad = self.passage.bad
+            return loading.last_good(self._choose(held_back | ({bad} - {""}), back_from=bad), serves)
         chosen = self._choose(held_back | {serves})
         if chosen.checkpoint is None:
             chosen = self._choose(held_back)
@@ -156,16 +157,17 @@ class Observer:
                 missing.append("the parameters' key")
         return missing
 
-    def _choose(self, held_back: frozenset[str] | set[str]) -> Choice:
+    def _choose(self, held_back: frozenset[str] | set[str], back_from: str = "") -> Choice:
         archive = Archive(self.settings)
-        stored: list[Stored] = []
-        for key in archive.keys()[:CHECKPOINTS_READ]:
+        keys, stored = archive.keys(), list[Stored]()
+        before = checkpoint_of(keys, back_from)
+        for key in keys[:CHECKPOINTS_READ]:
             text = archive.read(key) or ""
             stored.append(Stored(key, text, self._gone(text, held_back)))
-            choice = last_known_good(stored, held_back)
+            choice = last_known_good(stored, held_back, before)
             if choice.checkpoint is not None:
                 return choice
-        return last_known_good(stored, held_back)
+        return last_known_good(stored, held_back, before)
 
     def _gone(self, text: str, held_back: frozenset[str] | set[str]) -> tuple[str, ...]:
         try:

@@ -14,6 +14,7 @@ from recovery.core.checkpoint import (
     CheckpointError,
     Skipped,
     Stored,
+    checkpoint_of,
     last_known_good,
     read,
 )
@@ -152,6 +153,24 @@ def test_every_release_that_is_held_back_is_passed_over_with_the_reason() -> Non
 def test_a_release_that_was_promoted_twice_is_held_back_both_times() -> None:
     choice = last_known_good(stored(promoted(1, V1), promoted(2, V2), promoted(3, V1)), {V1.fingerprint})
     assert choice.checkpoint == promoted(2, V2)
+
+
+def test_a_newer_one_is_no_way_back() -> None:
+    """After a flip by hand the release that was left has the newest checkpoint, and nobody wants it back."""
+    one, two, three = promoted(1, V1), promoted(2, V2), promoted(3, V3)
+    keys = [each.key for each in (one, two, three)]
+    before = checkpoint_of(keys, V2.fingerprint)
+    choice = last_known_good(stored(one, two, three), {V2.fingerprint}, before)
+    assert (before, choice.checkpoint) == (two.key, one)
+    assert choice.skipped[0] == Skipped(three.key, "it is newer than the release that is gone back from")
+    assert last_known_good(stored(two, three), (), two.key).checkpoint == two
+
+
+def test_a_release_that_was_promoted_twice_counts_from_its_newest_checkpoint() -> None:
+    keys = [promoted(number, V1).key for number in (1, 3)] + [promoted(2, V2).key]
+    assert checkpoint_of(keys, V1.fingerprint) == promoted(3, V1).key
+    assert checkpoint_of(keys, V3.fingerprint) == ""
+    assert checkpoint_of(keys, "") == ""
 
 
 def test_a_damaged_one_is_passed_over_with_the_reason() -> None:
