@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ALARM = "ALARM"
 DIED = "died-"
+OVERDUE = "overdue"
 # How long an alarm's own event may take before the watchdog looks after it (Lambda retries an event twice).
 EVENT_SECONDS = 60.0
 # A run renews its lease between two looks; one that is on and does not is stuck, or cannot reach the control table.
@@ -140,11 +141,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     """
     now = seen.at
     if held.run is not None and not ended:
-        if now > deadline_at > 0:
-            return Overdue(held.run, f"{held.run} is {now - deadline_at:.0f} s over its deadline")
-        if now > held.expires_at + SILENT_SECONDS:
-            return Overdue(held.run, f"{held.run} is on, but let its lease expire {now - held.expires_at:.0f} s ago")
-        return None
+        return _overdue(held.run, held.expires_at, deadline_at, now)
     try:
         serving = seen.serving()
     except UnclearError as error:
@@ -157,9 +154,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     if seen.split() and now - strays.last_at > STRAY_SECONDS:
         return Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
     if seen.flip != followed:
-        return Start(
-            f"reconcile-flip-{minute}", Kind.RECONCILE, "", "flip", f"follow the flip {seen.flip}", automatic=True
-        )
+        return _follow(seen.flip, now, minute, rules)
     missed = next((one for one in alarms if _missed(one, serving, history.last_at, now)), None)
     if missed is not None:
         cause = f"{missed.name}: {missed.reason} (its event was lost)"
@@ -169,6 +164,33 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     if left:
         return Start(f"reconcile-{minute}", Kind.RECONCILE, "", "leftovers", "; ".join(left), automatic=True)
     return None
+
+
+def _overdue(run: str, expires_at: float, deadline_at: float, now: float) -> Overdue | None:
+    """Of a run that is on."""
+    if now > deadline_at > 0:
+        return Overdue(run, f"{run} is {now - deadline_at:.0f} s over its deadline")
+    if now > expires_at + SILENT_SECONDS:
+        return Overdue(run, f"{run} is on, but let its lease expire {now - expires_at:.0f} s ago")
+    return None
+
+
+def _follow(flip: str, now: float, minute: int, rules: Rules) -> Start | None:
+    """Not before the weights have reached every node: following may empty the group that was left."""
+    if now - flipped_at(flip) < rules.drain_seconds:
+        return None
+    return Start(f"reconcile-flip-{minute}", Kind.RECONCILE, "", "flip", f"follow the flip {flip}", automatic=True)
+
+
+def page_is_due(run: str | None, paged_at: float | None, now: float) -> bool:
+    """Whether a person is told (again): of a run once, of a state that no run sees to every quarter of an hour."""
+    return paged_at is None or (run is None and now - paged_at > STRAY_SECONDS)
+
+
+def flipped_at(flip: str) -> float:
+    """When a flip's tag says that it was (`<seconds since 1970> <who>`); long ago where it is none of ours."""
+    seconds = flip.partition(" ")[0]
+    return float(seconds) if seconds.isdigit() else 0.0
 
 
 def died(incident: str) -> str:

@@ -10,7 +10,7 @@ from recovery.aws.runs import RUNNING, Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.aws.topic import Notify
-from recovery.core.incident import Overdue, Start, watch
+from recovery.core.incident import OVERDUE, Overdue, Start, page_is_due, watch
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
@@ -61,10 +61,13 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
             says = {"finding": finding.name if started else "known", "reason": finding.cause}
         case Overdue():
             says = {"finding": "overdue", "reason": finding.reason}
-            if not record.get("paged"):
-                document = run_input(Kind.ROLLBACK, incident="overdue", cause=finding.reason, automatic=True)
+            where = ("run", held.run) if held.run else ("page", "page")
+            paged = (store.get(*where) or {}).get("paged_at")
+            if page_is_due(held.run, None if paged is None else float(paged), now):
+                kind = held.kind or Kind.ROLLBACK
+                document = run_input(kind, incident=OVERDUE, cause=finding.reason, automatic=True)
                 Notify(chosen).page({**document, "run": finding.run})
-                store.update("run", finding.run, {"paged": True})
+                store.update(*where, {"paged_at": repr(now)})
     log.info("watchdog.looked", extra=says)
     return says
 

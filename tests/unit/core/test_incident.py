@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from recovery.core.incident import Alarm, History, Overdue, Start, died, leftovers, on_alarm, on_request, watch
+from recovery.core.incident import (
+    Alarm,
+    History,
+    Overdue,
+    Start,
+    died,
+    leftovers,
+    on_alarm,
+    on_request,
+    page_is_due,
+    watch,
+)
 from recovery.core.lease import Kind, Lease
 from recovery.core.submission import Answer, Ticket
 from tests.unit.core.scenes import NOW, RULES, V1, V2, V3, empty, full, seen
@@ -285,6 +296,28 @@ def test_the_watchdog_leaves_a_split_for_a_while_that_it_could_not_end(since: fl
     assert (found is not None) == starts
     if isinstance(found, Start):
         assert found.name == "rollback-unknown-2"
+
+
+def test_the_watchdog_follows_a_flip_once_the_weights_have_reached_every_node() -> None:
+    for age, follows in ((0, False), (RULES.drain_seconds - 1, False), (RULES.drain_seconds, True)):
+        found = watched(well(flip=f"{int(NOW - age)} ana"), alarms=[MISSED])
+        assert (found is not None) == follows
+
+
+@pytest.mark.parametrize(
+    ("run", "paged_at", "due"),
+    [
+        ("a-release", None, True),
+        ("a-release", NOW - 10_000, False),
+        (None, None, True),
+        (None, NOW - 900, False),
+        (None, NOW - 901, True),
+    ],
+)
+def test_a_person_is_told_of_a_run_once_and_of_a_lasting_state_now_and_then(
+    run: str | None, paged_at: float | None, due: bool
+) -> None:
+    assert page_is_due(run, paged_at, NOW) == due
 
 
 def test_the_watchdog_follows_a_flip_by_hand_once() -> None:
