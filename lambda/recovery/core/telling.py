@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from recovery.core.incident import OVERDUE
 from recovery.core.outcome import error_of, failure
 from recovery.core.protocol import Ending
 
@@ -52,7 +53,10 @@ def of_outcome(passage: Passage, where: str, console: str) -> Message | None:
 
 
 def of_escalation(passage: Passage, where: str, console: str) -> Message:
-    """When the control plane cannot go on."""
+    """When the control plane cannot go on, or the watchdog sees that it does not."""
+    if passage.incident == OVERDUE:
+        text = f"{passage.cause}. It may still be at work. Look: lastgood status. Move traffic by hand: lastgood flip"
+        return _message(Severity.PAGE, f"{where}: {passage.kind} OVERDUE", passage, text, console)
     said = failure(passage) if passage.failed else error_of(passage)
     last = next(
         (str(passage.answer(step)["reason"]) for step in ("Return", "Capture", "Load") if _escalated(passage, step)), ""

@@ -36,6 +36,10 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         "run": passage.run,
         "at": clock.now(),
     }
-    topic.keep(document)
-    topic.publish(message.subject, message.text, {"severity": str(message.severity), "run": passage.run})
+    attributes = {"severity": str(message.severity), "run": passage.run}
+    # Whichever of the two is out of reach, the other one is told; then the whole is tried again.
+    try:
+        topic.publish(message.subject, message.text, attributes)
+    finally:
+        topic.keep(document)
     return said(event, Answer(Go.ON, message.subject))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,6 +78,14 @@ def test_an_escalation_pages_with_what_the_step_said_and_the_command_to_run(step
     assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback ESCALATED")
     assert message.text.startswith("both groups are bad. It changes nothing more. ")
     assert "lastgood status" in message.text
+    assert "lastgood flip" in message.text
+
+
+def test_an_overdue_run_is_not_said_to_be_over() -> None:
+    passage = replace(run(Profile.ROLLBACK), incident="overdue", cause="rollback-1 is 61 s over its deadline")
+    message = of_escalation(passage, WHERE, CONSOLE)
+    assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback OVERDUE")
+    assert message.text.startswith("rollback-1 is 61 s over its deadline. It may still be at work. ")
     assert "lastgood flip" in message.text
 
 
