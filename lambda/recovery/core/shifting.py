@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recovery.core.answers import Answer, Go
-from recovery.core.commands import Command, SetWeights
+from recovery.core.commands import Command, SetWeights, processes
 from recovery.core.observation import ALL, Series, other
 from recovery.core.preparing import needed
 from recovery.core.protocol import Profile
@@ -30,15 +30,19 @@ def shift(seen: Observation, passage: Passage, rules: Rules, share: int) -> tupl
     group, release = seen.groups[passage.colour], passage.target
     weights = {passage.colour: share, other(passage.colour): ALL - share}
     facts = {"weights": weights, "at": seen.at}
+    # What serves everything has to scale with it.
+    scaling = processes(group, paused=False) if share == ALL else []
     if dict(seen.weights) == weights:
-        return [], Answer(Go.ON, f"{passage.colour} has {share} % already", facts=facts)
+        return scaling, Answer(Go.ON, f"{passage.colour} has {share} % already", facts=facts)
     healthy, wanted = len(group.healthy(release)), _wanted(seen, passage, rules)
     if healthy < wanted:
         reason = f"{healthy} of {wanted} instances of version {release.version} are healthy in {passage.colour} now"
         return [], Answer(Go.AGAIN, reason)
     if group.foreign(release):
         return [], Answer(Go.AGAIN, f"{passage.colour} holds {len(group.foreign(release))} instances of other releases")
-    return [SetWeights(weights)], Answer(Go.ON, f"{share} % to {passage.colour}, {healthy} healthy", facts=facts)
+    return [SetWeights(weights), *scaling], Answer(
+        Go.ON, f"{share} % to {passage.colour}, {healthy} healthy", facts=facts
+    )
 
 
 def confirm(seen: Observation, passage: Passage, times: int) -> Answer:

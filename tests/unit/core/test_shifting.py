@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from recovery.core.answers import Answer, Go
-from recovery.core.commands import SetWeights
+from recovery.core.commands import PAUSED, SetProcesses, SetWeights
 from recovery.core.observation import Series
 from recovery.core.passage import Undo
 from recovery.core.protocol import Profile
@@ -31,6 +31,13 @@ def test_a_group_that_is_ready_gets_its_share(share: int, weights: dict[str, int
     commands, answer = shift(seen(green=READY), run(), RULES, share)
     assert commands == [SetWeights(weights)]
     assert answer == Answer(Go.ON, f"{share} % to green, 4 healthy", facts={"weights": weights, "at": NOW})
+
+
+@pytest.mark.parametrize(("share", "resumed"), [(100, [SetProcesses("green", resume=PAUSED)]), (10, [])])
+def test_what_serves_everything_scales_again(share: int, resumed: list[SetProcesses]) -> None:
+    scene = seen(green=full("green", V2, 4, suspended=PAUSED))
+    assert shift(scene, run(), RULES, share)[0][1:] == resumed
+    assert shift(replace(scene, weights={"blue": 100 - share, "green": share}), run(), RULES, share)[0] == resumed
 
 
 @pytest.mark.parametrize("colour", ["blue", "green"])
