@@ -5,6 +5,7 @@ It answers at once with a ticket; the work is a run of the state machine.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,10 @@ class Desk:
         release = Release.of(event["release"])
         seen = self.look.groups_and_rule(self.now)
         head, history = self.store.head(), self.store.history(release.fingerprint)
-        live = self._serves(seen)
+        live, serving = self._serves(seen), seen.groups[seen.serving()].runs()
+        if serving and live == release.fingerprint:
+            # The same content under another version's number: what serves is the release.
+            release = replace(release, template_id=serving[0], version=serving[1])
         # Until something was promoted, what serves is no known good release: it goes through the protocol first.
         settled = head is not None and not self._capacity_differs(seen)
         ticket = decide(
