@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from modules.release_template import ReleaseTemplate
     from modules.settings import Capacity
 
-# An instance that has not passed a check by then is replaced; a release that needs longer says so in a later setting.
-HEALTH_GRACE_SECONDS = 120
 WARMUP_SECONDS = 60
 GROUP_METRICS = ("GroupDesiredCapacity", "GroupInServiceInstances", "GroupMinSize", "GroupPendingInstances")
 # What the control plane owns: which release (template version and instance types), how much of it, and what is paused.
@@ -51,6 +49,7 @@ class Group(Construct):
         subnet_ids: Sequence[str],
         target_group_arn: str,
         capacity: Capacity,
+        healthy_seconds: int,
         live: bool,
         rule: ITerraformDependable,
         protect: bool,
@@ -67,7 +66,8 @@ class Group(Construct):
             vpc_zone_identifier=list(subnet_ids),
             target_group_arns=[target_group_arn],
             health_check_type="ELB",
-            health_check_grace_period=HEALTH_GRACE_SECONDS,
+            # As long as the control plane waits for it: one that is replaced sooner would never become healthy.
+            health_check_grace_period=healthy_seconds,
             default_instance_warmup=WARMUP_SECONDS,
             enabled_metrics=list(GROUP_METRICS),
             # Waiting for instances is the control plane's work, with a deadline; an apply never hangs on a bad release.

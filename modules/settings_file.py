@@ -14,13 +14,17 @@ from modules import run_limits
 from modules.recovery_rules import rules
 from modules.settings import USER_DATA_LIMIT, USER_DATA_SHEBANGS, Settings
 from modules.state_machine import definition
-from recovery.core.protocol import Function
+from recovery.core.protocol import Function, cold_seconds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
+# ELB publishes a minute after it has ended, and CloudWatch shows it a while later.
+LATE_MINUTES = 2
+# From taking the lease to the decision how to go back.
+BEGIN_SECONDS = 60
 SCHEMA_FILE = "settings.schema.json"
 
 
@@ -58,6 +62,7 @@ def load(folder: Path, environment: str) -> Loaded:
     settings = _settings(path)
     problems = _name_problems(folder, path, settings)
     user_data = _user_data(path, settings, problems)
+    problems += [*_verdict_problems(path, settings), *_cold_problems(path, settings)]
     problems += _history_problems(path, settings)
     if problems:
         raise SettingsError(problems)
@@ -127,6 +132,30 @@ def _name_problems(folder: Path, path: Path, settings: Settings) -> list[str]:
     if settings.environment != path.stem:
         return [f"{path}: environment = {settings.environment!r}: must be the file's own name, {path.stem!r}"]
     return []
+
+
+def _verdict_problems(path: Path, settings: Settings) -> list[str]:
+    """A breach takes as many minutes to show as a signal's window has; before that, no release passes."""
+    recovery, chosen = settings.recovery, rules(settings)
+    minutes = recovery.bake_minutes + recovery.evidence_minutes
+    window = max(signal.window_minutes for signal in chosen.signals)
+    least = window + LATE_MINUTES
+    if minutes >= least:
+        return []
+    reason = f"a verdict takes {window} measured minutes, and metrics come up to {LATE_MINUTES} minutes late"
+    together = f"recovery: bake_minutes and evidence_minutes are {minutes} together"
+    return [f"{path}: {together}: {reason}; make them {least} or more"]
+
+
+def _cold_problems(path: Path, settings: Settings) -> list[str]:
+    """A rollback starts no launch that its deadline cannot pay for: then each cold one would only page."""
+    recovery, chosen = settings.recovery, rules(settings)
+    over = cold_seconds(chosen) + BEGIN_SECONDS - recovery.deadline_seconds
+    if over <= 0:
+        return []
+    what = f"recovery.healthy_seconds = {recovery.healthy_seconds}"
+    reason = f"a cold rollback takes longer than deadline_seconds = {recovery.deadline_seconds}"
+    return [f"{path}: {what}: {reason}; make it {recovery.healthy_seconds - int(over)} or less"]
 
 
 def _history_problems(path: Path, settings: Settings) -> list[str]:

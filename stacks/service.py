@@ -116,6 +116,7 @@ class ServiceStack(EnvironmentStack):
                 subnet_ids=private_subnet_ids,
                 target_group_arn=target.arn,
                 capacity=settings.capacity,
+                healthy_seconds=settings.recovery.healthy_seconds,
                 live=colour == COLOURS[0],
                 rule=balancer.rule,
                 protect=protect,
