@@ -58,13 +58,12 @@ def clear(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answ
 
 
 def _watched(seen: Observation, passage: Passage, rules: Rules, *, since: float, seconds: float) -> Answer:
-    wished = passage.wished()
-    if wished is not None and wished.go is Go.FAIL:
-        return wished
     judged = judge(seen, passage.colour, since=next_minute(since), rules=rules)
     facts = {"verdict": str(judged.verdict), "requests": judged.requests}
+    # Before any wish: who stops a release that is bad should not lose the evidence.
     if judged.verdict is Verdict.FAIL:
         return Answer(Go.FAIL, judged.evidence, Blame(Level.BAD, judged.evidence), facts)
+    wished = passage.wished()
     if wished is not None:
         return wished
     left = since + seconds - seen.at

@@ -75,7 +75,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A group's values of one signal by the end of their minute, the oldest first; minutes without one are left out."""
+    """A group's values of one signal by when their minute began, the oldest first; minutes without one are left out."""
 
     at: tuple[float, ...] = ()
     values: tuple[float, ...] = ()

@@ -74,13 +74,18 @@ def _error(said: Mapping[str, Any]) -> str:
 def _release(passage: Passage) -> Outcome:
     if passage.profile is Profile.RECONCILE:
         return _settled(passage, "it serves already; sizes are as the settings say")
-    fingerprint = passage.target.fingerprint
     if _says(passage, "Promote", Go.ON):
         reason = str(passage.answer("Promote").get("reason", ""))
         return Outcome(Ending.PROMOTED, f"{reason}; {ALONE}" if passage.profile is Profile.FIRST else reason)
-    step = _stopped_by(passage)
-    found = blame(passage.answer(step)) or _preempted(passage)
-    return Outcome(Ending.RESTORED, failure(passage, step), (fingerprint, found) if found else None)
+    return Outcome(Ending.RESTORED, failure(passage, _stopped_by(passage)), blamed(passage))
+
+
+def blamed(passage: Passage) -> tuple[str, Blame] | None:
+    """Whom a release's own failure is held against, whether or not what served before could be put back."""
+    if passage.kind is not Kind.RELEASE or passage.candidate is None or _says(passage, "Promote", Go.ON):
+        return None
+    found = blame(passage.answer(_stopped_by(passage))) or _preempted(passage)
+    return (passage.candidate.fingerprint, found) if found else None
 
 
 def _rollback(passage: Passage) -> Outcome:

@@ -66,6 +66,6 @@ def _fields(one: Running, release: Release) -> list[tuple[str, object, object]]:
         ("root device", one.root_device, volume.get("device")),
     ]
     rows += [(f"root volume {key}", one.root_volume.get(key), volume.get(key)) for key in ("gib", "type", "encrypted")]
-    if one.instance_type not in release.instance_types:
+    if release.instance_types and one.instance_type not in release.instance_types:
         rows.append(("instance type", one.instance_type, " or ".join(release.instance_types)))
     return rows

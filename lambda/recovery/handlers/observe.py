@@ -67,7 +67,7 @@ class Observer:
             if refused is not None:
                 return refused
             bad = self.passage.bad
-            return loading.last_good(self._choose(held_back | ({bad} - {""}), back_from=bad), serves)
+            return loading.last_good(self._choose(held_back | ({bad} - {""}), back_from=bad or serves), serves)
         chosen = self._choose(held_back | {serves})
         if chosen.checkpoint is None:
             chosen = self._choose(held_back)

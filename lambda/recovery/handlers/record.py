@@ -9,7 +9,7 @@ from recovery.aws import clock
 from recovery.aws.archive import Archive
 from recovery.aws.store import Store
 from recovery.core import acquiring, incident, lease, loading, outcome
-from recovery.core.answers import Answer, Go
+from recovery.core.answers import Answer, Blame, Go
 from recovery.core.checkpoint import Capacity, Checkpoint, CheckpointError, read
 from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
 from recovery.core.loading import Head
@@ -120,23 +120,26 @@ class Recorder:
     def finish(self) -> Answer:
         """Outcome, quarantine and history, and the lease given back, all in one transaction."""
         decided = outcome.decide(self.passage)
-        found: Mark | None = None
-        if decided.blamed is not None:
-            fingerprint, blamed = decided.blamed
-            new = Mark(fingerprint, blamed.level, blamed.evidence, self.passage.run, self.now)
-            found = mark(self.store.mark(fingerprint), new)
-        self._end(decided.ending, decided.reason, found)
+        self._end(decided.ending, decided.reason, self._marked(decided.blamed))
         return Answer(Go.ON, decided.reason, facts={"outcome": str(decided.ending), "at": self.now})
 
     def close(self) -> Answer:
         """After an escalation. A lease that is another's by now stays so."""
         reason = outcome.failure(self.passage) if self.passage.failed else self._escalated()
         try:
-            self._end(Ending.ESCALATED, reason, None)
+            self._end(Ending.ESCALATED, reason, self._marked(outcome.blamed(self.passage)))
         except ConflictError:
             if not (self.store.get("run", self.passage.run) or {}).get("outcome"):
                 self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
         return Answer(Go.ON, reason, facts={"outcome": str(Ending.ESCALATED), "at": self.now})
+
+    def _marked(self, blamed: tuple[str, Blame] | None) -> Mark | None:
+        if blamed is None:
+            return None
+        fingerprint, why = blamed
+        return mark(
+            self.store.mark(fingerprint), Mark(fingerprint, why.level, why.evidence, self.passage.run, self.now)
+        )
 
     def _begun(self, answer: Answer) -> None:
         run, passage = self.passage.run, self.passage
@@ -168,10 +171,16 @@ class Recorder:
             self._ending(ending, reason),
             counted=self._counted(ending),
             mark=found,
-            flip=str(self.passage.answer("Capture").get("flip", "")) if self.passage.kind is Kind.RECONCILE else None,
+            flip=self._followed(),
             lease=held,
             freed=lease.release(held, self.passage.run, self.passage.epoch),
         )
+
+    def _followed(self) -> str | None:
+        """The flip that a reconciliation has followed; one that failed leaves it to the next."""
+        if self.passage.kind is not Kind.RECONCILE or self.passage.failed:
+            return None
+        return str(self.passage.answer("Capture").get("flip", ""))
 
     def _ending(self, ending: Ending, reason: str) -> dict[str, Any]:
         restored = self.passage.answer("Verify")

@@ -104,7 +104,12 @@ def test_the_first_release_is_watched_from_when_it_was_found_serving() -> None:
 def test_whoever_stops_a_release_ends_its_watch_at_once() -> None:
     assert canary(after(20, GOOD), **STOP) == Answer(Go.FAIL, "aborted by ana")
     assert baked(after(600, *[GOOD] * 11), **STOP) == Answer(Go.FAIL, "aborted by ana")
-    assert baked(after(600, GOOD, BAD, BAD, GOOD), **STOP) == Answer(Go.FAIL, "aborted by ana")
+
+
+def test_who_stops_a_bad_release_does_not_lose_the_evidence() -> None:
+    stopped = baked(after(600, GOOD, BAD, BAD, GOOD), **STOP)
+    assert stopped == baked(after(600, GOOD, BAD, BAD, GOOD))
+    assert stopped.blame is not None
 
 
 def test_a_paused_release_waits_and_is_still_ended_by_a_breach() -> None:
