@@ -11,7 +11,6 @@ from recovery.core.checkpoint import read
 from recovery.core.commands import PAUSED
 from recovery.core.lease import Kind
 from recovery.core.protocol import Ending
-from tests.contract.account import client
 
 if TYPE_CHECKING:
     from tests.e2e.plane import Plane
@@ -93,7 +92,7 @@ def _head(plane: Plane) -> list[str]:
     head = plane.item("head")
     if not head:
         return []
-    stored = client("s3").get_object(Bucket=plane.control["bucket"], Key=head["checkpoint"])
+    stored = plane.client("s3").get_object(Bucket=plane.control["bucket"], Key=head["checkpoint"])
     checkpoint = read(stored["Body"].read().decode())
     found = [] if checkpoint.release.fingerprint == head["fingerprint"] else ["the checkpoint is another release's"]
     outcome = plane.item("run", checkpoint.run).get("outcome")

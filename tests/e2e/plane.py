@@ -43,14 +43,22 @@ class Plane:
     """The kinds of state that a plan was made in."""
     messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
+    clients: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def client(self, service: str) -> Any:
+        """Made once: making one takes longer than any call."""
+        if service not in self.clients:
+            self.clients[service] = client(service)
+        return self.clients[service]
+
     # Doing
 
     def release(self, line: str = "", *, reversible: bool = True) -> Release:
         """A new version of the template, whose instances behave as `line` says. Its content is new with each call."""
-        ec2, template = client("ec2"), self.service["record"]["template_id"]
+        ec2, template = self.client("ec2"), self.service["record"]["template_id"]
         newest = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])
         data = newest["LaunchTemplateVersions"][0]["LaunchTemplateData"]
-        _, _, body = _first_release(template).split("\n", 2)
+        _, _, body = _first_release(ec2, template).split("\n", 2)
         body += f"\n# release {len(self.releases) + 1}\n# localaws: boot=1s {line}\n"
         content = {**self.service["release"], "user_data_sha256": hashlib.sha256(body.encode()).hexdigest()}
         mark = fingerprint(content)
@@ -77,7 +85,7 @@ class Plane:
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, str]:
         """What submit answers; a refusal as `{"error": type, "reason": message}`."""
-        answer = client("lambda").invoke(
+        answer = self.client("lambda").invoke(
             FunctionName=self.control["submit_function"], Payload=json.dumps(request).encode()
         )
         body: dict[str, Any] = json.loads(answer["Payload"].read())
@@ -106,18 +114,18 @@ class Plane:
     def resize(self, colour: str, **sizes: int) -> None:
         """By hand."""
         name = self.service["record"]["groups"][colour]
-        client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, **sizes)
+        self.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, **sizes)
 
     def weigh(self, weights: Mapping[str, int]) -> None:
         """By hand."""
         record = self.service["record"]
         groups = [{"TargetGroupArn": record["target_groups"][one], "Weight": weight} for one, weight in weights.items()]
         forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
-        client("elbv2").modify_rule(RuleArn=record["rule_arn"], Actions=[forward])
+        self.client("elbv2").modify_rule(RuleArn=record["rule_arn"], Actions=[forward])
 
     def stop(self, run: str) -> None:
         """Kill a run's execution."""
-        client("stepfunctions").stop_execution(executionArn=self._execution(run))
+        self.client("stepfunctions").stop_execution(executionArn=self._execution(run))
 
     def capacity(self, *, minimum: int) -> None:
         """Another least size in the settings, applied by Terraform; the release stays what it is."""
@@ -129,7 +137,7 @@ class Plane:
     def terminate(self, colour: str) -> None:
         """One instance of a group, by hand."""
         instance = self.group(colour)["Instances"][0]["InstanceId"]
-        client("ec2").terminate_instances(InstanceIds=[instance])
+        self.client("ec2").terminate_instances(InstanceIds=[instance])
 
     def behave(self, release: Release, line: str) -> None:
         """Running instances of a release behave otherwise from now on."""
@@ -175,7 +183,7 @@ class Plane:
         return self.item("run", run)
 
     def status(self, run: str) -> str:
-        states = client("stepfunctions")
+        states = self.client("stepfunctions")
         arn = self._execution(run)
         try:
             return str(states.describe_execution(executionArn=arn)["status"])
@@ -187,18 +195,18 @@ class Plane:
         give_up = time.monotonic() + within
         while not (found := true()):
             assert time.monotonic() < give_up, f"not within {within:g} s: {what}; runs: {self.runs()}"
-            time.sleep(0.1)
+            time.sleep(0.2)
         return found
 
     def item(self, pk: str, sk: str = "") -> dict[str, Any]:
-        found = client("dynamodb").get_item(
+        found = self.client("dynamodb").get_item(
             TableName=self.control["table"], Key={"pk": {"S": pk}, "sk": {"S": sk or pk}}, ConsistentRead=True
         )
         return {name: _plain(value) for name, value in found.get("Item", {}).items()}
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Every run's record by its name."""
-        found = client("dynamodb").query(
+        found = self.client("dynamodb").query(
             TableName=self.control["table"],
             KeyConditionExpression="pk = :run",
             ExpressionAttributeValues={":run": {"S": "run"}},
@@ -229,7 +237,7 @@ class Plane:
         self.until(lambda: not self.item("lease").get("run"), "nobody is at work")
 
     def weights(self) -> dict[str, int]:
-        rule = client("elbv2").describe_rules(RuleArns=[self.service["record"]["rule_arn"]])["Rules"][0]
+        rule = self.client("elbv2").describe_rules(RuleArns=[self.service["record"]["rule_arn"]])["Rules"][0]
         groups = rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
         colours = {arn: colour for colour, arn in self.service["record"]["target_groups"].items()}
         return {colours[one["TargetGroupArn"]]: int(one["Weight"]) for one in groups}
@@ -262,7 +270,9 @@ class Plane:
 
     def group(self, colour: str) -> dict[str, Any]:
         name = self.service["record"]["groups"][colour]
-        [found] = client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        [found] = self.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])[
+            "AutoScalingGroups"
+        ]
         return dict(found)
 
     def versions(self, colour: str) -> set[int]:
@@ -270,12 +280,12 @@ class Plane:
 
     def healthy(self, colour: str) -> int:
         arn = self.service["record"]["target_groups"][colour]
-        found = client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        found = self.client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
         return sum(one["TargetHealth"]["State"] == "healthy" for one in found)
 
     def told(self, run: str = "") -> list[dict[str, Any]]:
         """Every notification so far, or those about a run."""
-        queue = client("sqs")
+        queue = self.client("sqs")
         while True:
             answer = queue.receive_message(QueueUrl=self.control["outbox_url"], MaxNumberOfMessages=10)
             messages = answer.get("Messages", [])
@@ -295,8 +305,8 @@ class Plane:
         return f"{machine.replace(':stateMachine:', ':execution:')}:{run}"
 
 
-def _first_release(template: str) -> str:
-    found = client("ec2").describe_launch_template_versions(LaunchTemplateId=template, Versions=["1"])
+def _first_release(ec2: Any, template: str) -> str:
+    found = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["1"])
     data = found["LaunchTemplateVersions"][0]["LaunchTemplateData"]
     return base64.b64decode(data["UserData"]).decode()
 

@@ -13,7 +13,6 @@ import pytest
 
 from cli.control import ControlRecord
 from cli.flip import flip
-from tests.contract.account import client
 from tests.e2e.invariants import violations
 from tests.e2e.witness import Witness
 
@@ -103,8 +102,7 @@ def test_alarms_and_an_operator_at_once_make_one_rollback_from_the_warm_group(
     assert plane.put_out(late)["outcome"] == "Promoted"
     plane.hold_events()
     plane.behave(late, "errors=60% latency=3000ms")
-    prefix = plane.service["record"]["alarm_prefix"]
-    plane.until(lambda: len(firing(f"{prefix}-{plane.serving()}")) >= 2, "two alarms fire")
+    plane.until(lambda: len(firing(plane, plane.serving())) >= 2, "two alarms fire")
     with ThreadPoolExecutor() as pool:
         asked = [pool.submit(plane.ask, {"rollback": {"by": who, "of": late.fingerprint}}) for who in ("one", "two")]
         plane.deliver_events()
@@ -128,7 +126,7 @@ def test_alarms_and_an_operator_at_once_make_one_rollback_from_the_warm_group(
 def test_an_alarm_whose_event_was_lost_is_found_by_the_watchdog(plane: Plane, good: Release) -> None:
     late = plane.release()
     assert plane.put_out(late)["outcome"] == "Promoted"
-    events = client("events")
+    events = plane.client("events")
     [rule] = [one["Name"] for one in events.list_rules()["Rules"] if "EventPattern" in one]
     events.disable_rule(Name=rule)
     try:
@@ -318,7 +316,7 @@ def test_a_group_that_a_person_changed_is_emptied_before_a_release_goes_into_it(
     name = plane.service["record"]["groups"][plane.other]
     template = {"LaunchTemplateId": stranger.template_id, "Version": str(stranger.version)}
     policy = {"LaunchTemplate": {"LaunchTemplateSpecification": template}}
-    client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, MixedInstancesPolicy=policy)
+    plane.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, MixedInstancesPolicy=policy)
     plane.resize(plane.other, MinSize=0, MaxSize=4, DesiredCapacity=plane.group(plane.other)["DesiredCapacity"] + 1)
     plane.until(lambda: stranger.version in plane.versions(plane.other), "the group is half replaced")
     ended = plane.put_out(release)
@@ -351,6 +349,7 @@ def test_another_capacity_without_a_release_is_settled_without_moving_traffic(pl
     assert (plane.serving(), plane.serves()) == (serving, plane.first())
 
 
-def firing(prefix: str) -> list[str]:
-    alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
+def firing(plane: Plane, colour: str) -> list[str]:
+    prefix = f"{plane.service['record']['alarm_prefix']}-{colour}"
+    alarms = plane.client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
     return [one["AlarmName"] for one in alarms if one["StateValue"] == "ALARM"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.plane import Plane
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
