@@ -198,7 +198,7 @@ def test_a_paused_release_waits_and_takes_as_many_instances_as_serve_when_it_goe
     plane: Plane, good: Release, traffic: Load
 ) -> None:
     """The live group grows while the release is paused, and loses an instance that is replaced."""
-    release, serving = plane.release(), plane.serving()
+    release, serving = plane.release("boot=60s"), plane.serving()
     ticket = plane.submit(release)
     plane.at_step(ticket["run"], "AwaitHealthy")
     assert "paused" in plane.wish("pause", ticket["run"])["reason"]
@@ -292,6 +292,7 @@ def test_a_flip_works_while_hardly_anything_of_aws_does_and_is_followed(
     )
     assert plane.ended(followed["sk"])["outcome"] == "Settled"
     assert plane.serves() == good
+    assert plane.item("status")["quarantined"][late.fingerprint].startswith("suspect: follow the flip")
     assert failed_because_of_a_shift(traffic) == []
 
 

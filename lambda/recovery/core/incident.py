@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ALARM = "ALARM"
 DIED = "died-"
+FLIP = "flip"
 OVERDUE = "overdue"
 # How long an alarm's own event may take before the watchdog looks after it (Lambda retries an event twice).
 EVENT_SECONDS = 60.0
@@ -179,7 +180,7 @@ def _follow(flip: str, now: float, minute: int, rules: Rules) -> Start | None:
     """Not before the weights have reached every node: following may empty the group that was left."""
     if now - flipped_at(flip) < rules.drain_seconds:
         return None
-    return Start(f"reconcile-flip-{minute}", Kind.RECONCILE, "", "flip", f"follow the flip {flip}", automatic=True)
+    return Start(f"reconcile-flip-{minute}", Kind.RECONCILE, "", FLIP, f"follow the flip {flip}", automatic=True)
 
 
 def page_is_due(run: str | None, paged_at: float | None, now: float) -> bool:

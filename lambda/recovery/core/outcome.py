@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Blame, Go, blame
+from recovery.core.incident import FLIP
 from recovery.core.lease import Kind
 from recovery.core.protocol import Ending, Profile
 from recovery.core.quarantine import Level
@@ -44,7 +45,8 @@ def decide(passage: Passage) -> Outcome:
         case Kind.DRILL:
             return _drill(passage)
         case Kind.RECONCILE:
-            return _settled(passage, str(passage.answer("Retire").get("reason", "nothing to do")))
+            settled = _settled(passage, str(passage.answer("Retire").get("reason", "nothing to do")))
+            return replace(settled, blamed=_left(passage))
 
 
 def failure(passage: Passage, step: str = "") -> str:
@@ -98,6 +100,14 @@ def _rollback(passage: Passage) -> Outcome:
     if unclear is not None:
         return Outcome(Ending.RESTORED, f"{reason}; {unclear.evidence}", _accused(passage, Level.SUSPECT))
     return Outcome(Ending.RESTORED, reason, _accused(passage, Level.BAD if passage.bad else Level.SUSPECT))
+
+
+def _left(passage: Passage) -> tuple[str, Blame] | None:
+    """The release that a person flipped away from: nothing goes back to it by itself before one says so."""
+    fingerprint = str(passage.answer("Capture").get("idle", ""))
+    if passage.incident != FLIP or passage.failed or not fingerprint:
+        return None
+    return fingerprint, Blame(Level.SUSPECT, passage.cause)
 
 
 def _settled(passage: Passage, reason: str) -> Outcome:

@@ -53,7 +53,7 @@ class Observer:
         serves = self._fingerprint(serving.runs())
         head, held_back = self.store.head(), self.store.held_back()
         if self.passage.kind is Kind.RECONCILE:
-            return Answer(Go.ON, f"{serving.colour} serves release {serves[:12]}")
+            return Answer(Go.ON, f"{serving.colour} serves release {serves[:12]}", facts={"serves": serves})
         if self.passage.kind is Kind.ROLLBACK:
             refused = loading.may_roll_back(
                 seen,
@@ -84,7 +84,9 @@ class Observer:
             return answer
         idle = self._fingerprint(seen.groups[other(seen.serving())].runs())
         keep = loading.kept_idle(idle, self.store.held_back(), self._good())
-        return replace(answer, facts={**answer.facts, "keep_idle": keep, "nodes": self.look.balancer.nodes()})
+        return replace(
+            answer, facts={**answer.facts, "idle": idle, "keep_idle": keep, "nodes": self.look.balancer.nodes()}
+        )
 
     def await_healthy(self) -> Answer:
         seen = self.look.groups_and_rule(self.now)

@@ -15,7 +15,7 @@ from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
 from recovery.core.loading import Head
 from recovery.core.passage import Passage
 from recovery.core.protocol import Ending
-from recovery.core.quarantine import Mark, mark
+from recovery.core.quarantine import Level, Mark, mark
 from recovery.core.records import UNKNOWN
 from recovery.errors import ConflictError
 from recovery.handlers.entry import said, settings, turn
@@ -120,6 +120,8 @@ class Recorder:
     def finish(self) -> Answer:
         """Outcome, quarantine and history, and the lease given back, all in one transaction."""
         decided = outcome.decide(self.passage)
+        if decided.blamed is not None and self.passage.kind is Kind.RECONCILE:
+            self._wanted_again()
         self._end(decided.ending, decided.reason, self._marked(decided.blamed))
         return Answer(Go.ON, decided.reason, facts={"outcome": str(decided.ending), "at": self.now})
 
@@ -132,6 +134,12 @@ class Recorder:
             if not (self.store.get("run", self.passage.run) or {}).get("outcome"):
                 self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
         return Answer(Go.ON, reason, facts={"outcome": str(Ending.ESCALATED), "at": self.now})
+
+    def _wanted_again(self) -> None:
+        """A person flipped to what serves: what is only suspected of it holds no more."""
+        found = self.store.mark(str(self.passage.answer("Load").get("serves", "")))
+        if found is not None and found.holds and found.level is Level.SUSPECT:
+            self.store.lift(found.lift(self.passage.cause, self.now))
 
     def _marked(self, blamed: tuple[str, Blame] | None) -> Mark | None:
         if blamed is None:

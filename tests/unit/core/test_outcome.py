@@ -238,3 +238,17 @@ def test_the_errors_of_a_run_are_told_by_their_steps() -> None:
     assert error_of(run()) == ""
     passage = run(said={"Load": HUNG, "Capture": CAUGHT})
     assert error_of(passage) == "Load: States.Timeout: ; Capture: AwsBusyError: slow down"
+
+
+def test_the_release_that_a_person_flipped_away_from_is_suspect() -> None:
+    flip = replace(
+        run(Profile.RECONCILE, said={"Capture": {"go": "on", "idle": V2.fingerprint}, "Retire": {"reason": "done"}}),
+        kind=Kind.RECONCILE,
+        incident="flip",
+        cause="follow the flip 17 ana",
+    )
+    assert decide(flip).blamed == (V2.fingerprint, Blame(Level.SUSPECT, "follow the flip 17 ana"))
+    assert decide(replace(flip, incident="leftovers")).blamed is None
+    assert decide(replace(flip, failed="Retire")).blamed is None
+    empty = replace(flip, said={**flip.said, "Capture": {"go": "on", "idle": ""}})
+    assert decide(empty).blamed is None
