@@ -86,9 +86,16 @@ class Workshop:
         return made["stateMachineArn"]
 
     def start(self, machine: str, content: object = None, **settings: Any) -> str:
-        return self.machines.start_execution(stateMachineArn=machine, input=json.dumps(content or {}), **settings)[
-            "executionArn"
-        ]
+        """An execution that has entered its first state: time that is advanced from now on is time that it waits."""
+        started = self.machines.start_execution(stateMachineArn=machine, input=json.dumps(content or {}), **settings)
+        execution = started["executionArn"]
+
+        def entered() -> bool | None:
+            events = self.machines.get_execution_history(executionArn=execution)["events"]
+            return True if len(events) > 1 else None
+
+        eventually(entered)
+        return execution
 
     def run(self, machine: str, content: object = None) -> Any:
         """An execution, described when it has ended."""
