@@ -175,7 +175,7 @@ def incidents(marks: Iterable[Mark], samples: Iterable[Sample], bad: Mapping[str
         for mark in marks
     ]
     kept += [
-        Mark(last, f"{bad[fingerprint]} gave its last answer", "the last good release serves every request", "back")
+        Mark(last, f"{bad[fingerprint]}'s last answer", "the last good release serves every request", "back")
         for fingerprint, (_, last) in spans.items()
     ]
     return tuple(sorted(kept, key=lambda mark: mark.at))

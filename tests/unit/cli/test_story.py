@@ -126,7 +126,7 @@ def test_an_incident_lasts_from_the_alarm_to_the_last_answer_of_the_bad_release(
     marks = incidents(alarms, (*SAMPLES, Sample(1002.0, 500, "bbbb", 0.5)), {"bbbb": "v2"})
     assert [(mark.at, mark.label, mark.kind) for mark in marks] == [
         (1001.05, "alarm", "alarm"),
-        (1002.5, "v2 gave its last answer", "back"),
+        (1002.5, "v2's last answer", "back"),
         (1003.0, "late alarm", "step"),
     ]
     assert rollback_seconds(story(marks=marks)) == (pytest.approx(1.45),)
