@@ -1,0 +1,19 @@
+"""The longest that a state machine can take, of any definition in Amazon States Language.
+
+What it promises: no execution takes longer from its start to the end of a state that ends it, if each call is over by
+its state's TimeoutSeconds (which counts from the call's start), and a Map runs as many items at once as its
+MaxConcurrency lets it. What Step Functions itself takes between states is not in it.
+
+How: each state is given its longest time (`durations`); a loop is passed as often as a counter lets it (`counters`);
+the longest way is found over the graph without its repetitions, and every repetition that a counter allows is added
+at the longest that one can take (`walk`). Without a loop that is the longest path; with loops it is proven, and
+never too low.
+"""
+
+from __future__ import annotations
+
+from modules.bound.bounding import Bound, bound
+from modules.bound.problems import UnboundError
+from modules.bound.rows import Row
+
+__all__ = ["Bound", "Row", "UnboundError", "bound"]

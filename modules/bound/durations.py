@@ -1,0 +1,172 @@
+"""The longest that a state takes once it is entered, all its tries included."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, cast
+
+from modules.bound.problems import UnboundError
+from modules.bound.rows import ZERO, Row, number, quantity, says
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from modules.bound.machine import State
+
+    Inner = Callable[[str, State], Sequence[tuple[str, Sequence[Row]]]]
+    """The longest path of each machine in a state, with the words for it."""
+
+YEAR = 365 * 24 * 3600
+"""No execution lasts longer (Step Functions guide, "Service quotas"). What would is called unbounded here."""
+EVENTS = 25_000
+"""Nor does it try more often: its history is full then (as above)."""
+MICRO = 10**6
+# ASL, "Errors": the defaults of a retrier.
+INTERVAL, ATTEMPTS, BACKOFF = Fraction(1), 3, Fraction(2)
+# Step Functions guide, "Map state processing modes": how many items are worked on at once where nothing is said.
+AT_ONCE = {"INLINE": 40, "DISTRIBUTED": 10_000}
+NO_TIMEOUT = "no TimeoutSeconds, so a call may take 99999999 s"
+
+
+def longest(name: str, state: State, told: Mapping[str, int], inner: Inner) -> Row:
+    """Raises UnboundError: nothing bounds it."""
+    kind = state["Type"]
+    if kind == "Wait":
+        return Row(name, _wait(name, state, told), "waits")
+    if kind == "Task":
+        each = _timeout(name, state, told)
+        return _tried(name, state, each, "call", f"up to {says(each)}")
+    if kind in ("Parallel", "Map"):
+        return _machines(name, state, told, inner)
+    return Row(name, ZERO, "takes no time")
+
+
+def _wait(name: str, state: State, told: Mapping[str, int]) -> Fraction:
+    seconds = quantity(state.get("Seconds"))
+    if seconds is not None:
+        return _not_negative(name, "Seconds", seconds)
+    if name in told:
+        return Fraction(told[name])
+    given = next((key for key in ("SecondsPath", "TimestampPath", "Timestamp", "Seconds") if key in state), "")
+    what = f"waits as long as {given} says" if given else "says not how long it waits"
+    raise UnboundError([f"{name}: {what}; give it Seconds, or say --at-most '{name}=SECONDS'"])
+
+
+def _timeout(name: str, state: State, told: Mapping[str, int]) -> Fraction:
+    given = quantity(state.get("TimeoutSeconds"))
+    beat = quantity(state.get("HeartbeatSeconds"))
+    if given is not None:
+        if beat is not None and beat >= given:
+            raise UnboundError([f"{name}: HeartbeatSeconds has to be less than TimeoutSeconds, {number(given)}"])
+        return _not_negative(name, "TimeoutSeconds", given)
+    if name in told:
+        return Fraction(told[name])
+    why = NO_TIMEOUT
+    if "TimeoutSecondsPath" in state or "TimeoutSeconds" in state:
+        why = "its timeout is only known when it runs"
+    elif "HeartbeatSeconds" in state or "HeartbeatSecondsPath" in state:
+        why += ": HeartbeatSeconds ends none that goes on beating"
+    raise UnboundError([f"{name}: {why}; give it TimeoutSeconds, or say --at-most '{name}=SECONDS'"])
+
+
+def _machines(name: str, state: State, told: Mapping[str, int], inner: Inner) -> Row:
+    longest_of = max(inner(name, state), key=lambda one: sum((row.seconds for row in one[1]), ZERO))
+    where, rows = longest_of
+    once = sum((row.seconds for row in rows), ZERO)
+    way = " → ".join(f"{row.state} {says(row.seconds)}" for row in rows if row.seconds) or "nothing takes time"
+    if state["Type"] == "Parallel":
+        return _tried(name, state, once, "try", f"up to {says(once)}: {where.removeprefix(f'{name}, ')}: {way}")
+    items = _items(name, state, told)
+    at_once = _at_once(name, state)
+    rounds = -(-items // at_once)
+    each = f"{items} items, {at_once} at once, up to {says(once)} each: {way}"
+    return _tried(name, state, once * rounds, "try", each)
+
+
+def _items(name: str, state: State, told: Mapping[str, int]) -> int:
+    """At most so many. Batches only make them fewer."""
+    config = cast("State", state.get("ItemReader", {})).get("ReaderConfig", {})
+    stated = quantity(config.get("MaxItems"))
+    if stated is not None:
+        return int(_not_negative(name, "MaxItems", stated))
+    if isinstance(state.get("Items"), list):
+        return len(cast("list[Any]", state["Items"]))
+    if name in told:
+        return told[name]
+    help_ = f"read them by an ItemReader with MaxItems, or say --at-most '{name}=ITEMS'"
+    raise UnboundError([f"{name}: nothing limits how many items there are; {help_}"])
+
+
+def _at_once(name: str, state: State) -> int:
+    if "MaxConcurrencyPath" in state or isinstance(state.get("MaxConcurrency"), str):
+        return 1  # it may say so
+    stated = int(_not_negative(name, "MaxConcurrency", quantity(state.get("MaxConcurrency")) or ZERO))
+    processor = cast("State", state.get("ItemProcessor", {}))
+    mode = str(cast("State", processor.get("ProcessorConfig", {})).get("Mode", "INLINE"))
+    most = AT_ONCE.get(mode, 1)
+    return min(stated, most) if stated else most
+
+
+def _tried(name: str, state: State, each: Fraction, noun: str, what: str) -> Row:
+    """Each retrier counts for itself: errors that take turns use up all of them. Every try may take its whole time."""
+    retriers = [*_heard(state.get("Retry", []))]
+    delays = [_delays(name, retrier) for retrier in retriers]
+    tries = 1 + sum(count for count, _ in delays)
+    between = sum((seconds for _, seconds in delays), ZERO)
+    if tries == 1:
+        return Row(name, each, f"one {noun}, {what}")
+    why = f"{tries} {'calls' if noun == 'call' else 'tries'}, each {what}; {says(between)} between them"
+    return Row(name, tries * each + between, why)
+
+
+def _heard(retriers: Sequence[State]) -> Iterator[State]:
+    """Those that an error can come to: the first that names it takes it."""
+    taken: set[str] = set()
+    for retrier in retriers:
+        errors: set[str] = set(retrier.get("ErrorEquals", ()))
+        if not errors <= taken and "States.ALL" not in taken:
+            yield retrier
+        taken |= errors
+
+
+def _delays(name: str, retrier: State) -> tuple[int, Fraction]:
+    """How often it tries again, and how long it waits before all of these. Jitter only shortens a wait."""
+    attempts = int(_field(name, retrier, "MaxAttempts", Fraction(ATTEMPTS)))
+    delay = _field(name, retrier, "IntervalSeconds", INTERVAL)
+    rate = _field(name, retrier, "BackoffRate", BACKOFF)
+    cap = _field(name, retrier, "MaxDelaySeconds", Fraction(YEAR))
+    if rate < 1:
+        raise UnboundError([f"{name}: BackoffRate has to be 1 or more"])
+    if attempts > EVENTS:
+        raise UnboundError([f"{name}: {attempts} retries are more than a history holds; give it fewer MaxAttempts"])
+    seconds = ZERO
+    for done in range(attempts):
+        if delay >= cap or rate == 1:
+            seconds += (attempts - done) * min(delay, cap)
+            break
+        seconds += delay
+        delay = _at_least(delay * rate)
+    if seconds >= YEAR:
+        what = "its retries go on for a year, the longest that an execution lasts"
+        raise UnboundError([f"{name}: {what}; give it fewer MaxAttempts, or MaxDelaySeconds"])
+    return attempts, seconds
+
+
+def _at_least(delay: Fraction) -> Fraction:
+    """Exact, or rounded up to a microsecond where the fraction gets long."""
+    return delay if delay.denominator <= MICRO else Fraction(-(-delay * MICRO // 1), MICRO)
+
+
+def _field(name: str, fields: State, key: str, default: Fraction) -> Fraction:
+    if key not in fields:
+        return default
+    value = quantity(fields[key])
+    if value is None:
+        raise UnboundError([f"{name}: {key} has to be a number"])
+    return _not_negative(name, key, value)
+
+
+def _not_negative(name: str, key: str, value: Fraction) -> Fraction:
+    if value < 0:
+        raise UnboundError([f"{name}: {key} is below zero"])
+    return value
