@@ -153,7 +153,6 @@ def _terraform_agrees(plane: Plane) -> list[str]:
 def _kind_of_state(plane: Plane) -> tuple[object, ...]:
     """What of the control plane's doing Terraform could see."""
     serving = plane.serving()
-    sizes = [(plane.group(one)["MinSize"], plane.group(one)["DesiredCapacity"]) for one in (serving, plane.other)]
-    held = bool(plane.item("status").get("quarantined"))
-    newest_serves = max(plane.versions(serving)) > max(plane.versions(plane.other), default=0)
-    return serving, *sizes, held, newest_serves, plane.minimum
+    grown = plane.group(serving)["DesiredCapacity"] > plane.minimum
+    warm = plane.group(plane.other)["DesiredCapacity"] > 0
+    return serving, grown, warm, bool(plane.item("status").get("quarantined"))

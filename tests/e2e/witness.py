@@ -25,6 +25,8 @@ class Glance:
     healthy: Mapping[str, int]
     desired: Mapping[str, int]
     epoch: int
+    enough: int
+    """How many healthy instances a group needs to be given traffic."""
     hand: bool
     """A person is at it."""
 
@@ -55,9 +57,9 @@ class Witness:
         time.sleep(LOOK_SECONDS * 2)
         self._hand = False
 
-    def violations(self, enough: int) -> list[str]:
-        """Against invariants 1 and 3. `enough`: how many healthy instances a group needs to be given traffic."""
-        return seen_wrong(tuple(self._glances), enough)
+    def violations(self) -> list[str]:
+        """Against invariants 1 and 3."""
+        return seen_wrong(tuple(self._glances))
 
     def _look_on(self) -> None:
         while not self._ends.wait(LOOK_SECONDS):
@@ -69,6 +71,7 @@ class Witness:
                     healthy={colour: self._plane.healthy(colour) for colour in colours},
                     desired={colour: self._plane.group(colour)["DesiredCapacity"] for colour in colours},
                     epoch=int(self._plane.item("lease").get("epoch", 0)),
+                    enough=self._plane.minimum,
                     hand=hand or self._hand,
                 )
             except Exception:  # noqa: BLE001, S112 a service is down on purpose: there is nothing to see
@@ -76,7 +79,7 @@ class Witness:
             self._glances.append(glance)
 
 
-def seen_wrong(glances: Sequence[Glance], enough: int) -> list[str]:
+def seen_wrong(glances: Sequence[Glance]) -> list[str]:
     """What must never be done between two looks."""
     found: list[str] = []
     for before, after in pairwise(glances):
@@ -86,7 +89,7 @@ def seen_wrong(glances: Sequence[Glance], enough: int) -> list[str]:
             found.append(f"3: the lease's epoch went from {before.epoch} to {after.epoch}")
         for colour, weight in after.weights.items():
             healthy = max(before.healthy[colour], after.healthy[colour])
-            if weight > before.weights[colour] and healthy < enough:
+            if weight > before.weights[colour] and healthy < before.enough:
                 found.append(f"1: {colour} was given {weight} % with {healthy} healthy instances")
             shrunk = after.desired[colour] < before.desired[colour]
             if shrunk and min(weight, before.weights[colour]) > 0:

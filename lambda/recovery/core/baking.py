@@ -20,14 +20,17 @@ CLEAR_MINUTES = 2
 
 def watch_canary(seen: Observation, passage: Passage, rules: Rules) -> Answer:
     """A canary is stopped by a FAIL; too few requests to tell do not stop it, as the bake comes after it."""
-    return _watched(seen, passage, rules, since=float(passage.fact("Canary", "at")), seconds=rules.canary_seconds)
+    since = float(passage.fact("Canary", "at"))
+    moved = _moved(seen, passage, "Canary")
+    return moved or _watched(seen, passage, rules, since=since, seconds=rules.canary_seconds)
 
 
 def bake(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answer:
     """Only PASS promotes. A release that too few requests reached goes back, without blame."""
     first = passage.profile is Profile.FIRST
     since = float(passage.fact("Capture" if first else "Shift", "at"))
-    answer = _watched(seen, passage, rules, since=since, seconds=rules.bake_seconds)
+    moved = _moved(seen, passage, "Shift")
+    answer = moved or _watched(seen, passage, rules, since=since, seconds=rules.bake_seconds)
     if answer.go is not Go.ON:
         return answer
     if answer.facts["verdict"] == Verdict.PASS:
@@ -55,6 +58,14 @@ def clear(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answ
     if passage.last_look("Clear", times):
         return Answer(Go.FAIL, f"{reason}: the release was not its cause", Blame(Level.SUSPECT, reason))
     return Answer(Go.WAIT, reason)
+
+
+def _moved(seen: Observation, passage: Passage, by: str) -> Answer | None:
+    """A release whose share somebody else changed is not the one that was to be proven."""
+    weights = passage.answer(by).get("weights")
+    if not weights or dict(seen.weights) == dict(weights):
+        return None
+    return Answer(Go.FAIL, f"the rule reads {dict(seen.weights)}, not {dict(weights)}: somebody else moved traffic")
 
 
 def _watched(seen: Observation, passage: Passage, rules: Rules, *, since: float, seconds: float) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,9 @@ from recovery.core.observation import Observation, Series
 from recovery.core.protocol import Profile
 from recovery.core.quarantine import Level
 from tests.unit.core.scenes import NOW, RULES, minutes, run, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BAD, GOOD = 40.0, 0.0
 TIMES = 91
@@ -104,6 +107,17 @@ def test_the_first_release_is_watched_from_when_it_was_found_serving() -> None:
 def test_whoever_stops_a_release_ends_its_watch_at_once() -> None:
     assert canary(after(20, GOOD), **STOP) == Answer(Go.FAIL, "aborted by ana")
     assert baked(after(600, *[GOOD] * 11), **STOP) == Answer(Go.FAIL, "aborted by ana")
+
+
+@pytest.mark.parametrize("watch", [canary, baked])
+def test_a_release_whose_share_somebody_changed_goes_back_without_blame(watch: Callable[..., Answer]) -> None:
+    scene = replace(after(600, *[GOOD] * 11), weights={"blue": 50, "green": 50})
+    step, mine = ("Canary", {"blue": 90, "green": 10}) if watch is canary else ("Shift", {"blue": 0, "green": 100})
+    said = {step: {"go": "on", "at": MOVED, "weights": mine}}
+    answer = watch(scene, **said)
+    assert (answer.go, answer.blame) == (Go.FAIL, None)
+    assert "somebody else moved traffic" in answer.reason
+    assert watch(replace(scene, weights=mine), **said).go is Go.ON
 
 
 def test_who_stops_a_bad_release_does_not_lose_the_evidence() -> None:
