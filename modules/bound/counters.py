@@ -44,9 +44,16 @@ class Counters:
         self._effect = cache(self._effect_of)
         self._stands = cache(self._stands_at)
         self._most = cache(self._open_up_to)
+        self._found: dict[frozenset[Edge], tuple[list[Budget], list[str]]] = {}
 
     def budgets(self, states: Collection[str], inner: Collection[Edge]) -> tuple[list[Budget], list[str]]:
         """The counters of a loop (its states and the ways in it), and why other numbers that are raised are none."""
+        key = frozenset(inner)
+        if key not in self._found:
+            self._found[key] = self._budgets(states, inner)
+        return self._found[key]
+
+    def _budgets(self, states: Collection[str], inner: Collection[Edge]) -> tuple[list[Budget], list[str]]:
         found: list[Budget] = []
         reasons: list[str] = []
         for counter in self._names:

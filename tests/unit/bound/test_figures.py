@@ -228,6 +228,17 @@ CASES: dict[str, Case] = {
             "Z": DONE,
         },
     ),
+    # It begins beyond its limit, and is done once before anybody looks: 5 s.
+    "a loop that counts first and is over at once": Case(
+        "5",
+        {
+            "Set": started("Count", 7),
+            "Count": raised("Do"),
+            "Do": task(5, Next="?", ResultPath=None),
+            "?": choice(when("Count", NumericLessThan=3), otherwise="Z"),
+            "Z": DONE,
+        },
+    ),
     # A variable counts as well: as the first.
     "a loop that a variable counts": Case(
         "50",
