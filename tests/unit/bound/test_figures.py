@@ -228,6 +228,18 @@ CASES: dict[str, Case] = {
             "Z": DONE,
         },
     ),
+    # After each of 3 counts it goes the slow way: 4 times 5 and 3 times 100.
+    "a loop with two ways back": Case(
+        "320",
+        {
+            **LOOP,
+            "?": choice(when("Z", NumericGreaterThanEquals=3), otherwise="Count"),
+            "Count": raised("Which"),
+            "Which": choice(when("Fast", "$.w", StringEquals="fast"), otherwise="Slow"),
+            "Fast": wait(1, Next="Look"),
+            "Slow": wait(100, Next="Look"),
+        },
+    ),
     # It begins beyond its limit, and is done once before anybody looks: 5 s.
     "a loop that counts first and is over at once": Case(
         "5",

@@ -140,6 +140,8 @@ UNCOUNTED: dict[str, tuple[dict[str, State], str]] = {
     "an error writes over it": (
         {"Look": task(5, Next="?", ResultPath="$.said", Catch=[caught("?")])}, "$.c.n may be set by Look, in the loop itself",
     ),
+    "what it hands on is cut out": ({"Look": task(5, Next="?", ResultPath="$.said", OutputPath="$.said")}, "$.c.n may be set by Look, in the loop itself"),
+    "the look writes below it": ({"Look": task(5, Next="?", ResultPath="$.c.n.more")}, "$.c.n may be set by Look, in the loop itself"),
     "what it reads is cut out": ({"Pause": wait(10, Next="Count", InputPath="$.c")}, "$.c.n may be set by Pause, in the loop itself"),
     "it is raised and lowered": ({"Pause": raised("Count", -1)}, "$.c.n is not always raised, or always lowered"),
     "a way past the comparison": ({"Look": task(5, Next="?", ResultPath="$.said", Catch=[{**caught("Count"), "ResultPath": "$.e"}])}, "$.c.n is not always compared"),
