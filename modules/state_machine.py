@@ -54,7 +54,7 @@ def definition(rules: Rules, functions: Mapping[Function, str]) -> State:
     return {
         "Comment": "Made from the table in lambda/recovery/core/protocol.py",
         "StartAt": "Start",
-        # The backstop: no passage takes as long whose calls are tried twice each. What is promised is far less.
+        # The backstop: no passage takes as long. What is promised is far less, and decided inside.
         "TimeoutSeconds": most_seconds(states),
         "States": states,
     }
