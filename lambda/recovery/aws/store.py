@@ -170,8 +170,7 @@ class Store:
     @needs(WRITE_TABLE, USE_KEY)
     def finish(
         self,
-        run: str,
-        ending: Mapping[str, Any],
+        endings: Mapping[str, Mapping[str, Any]],
         *,
         counted: tuple[str, Sequence[str]] | None,
         mark: Mark | None,
@@ -182,8 +181,7 @@ class Store:
         """How a run ended, all of it or nothing of it.
 
         Args:
-            run: its name.
-            ending: what is set on the run.
+            endings: what is set on the run, and on one that died and that it took the place of.
             counted: a fingerprint, and the counters of its history that go up by one.
             mark: the quarantine's entry to write.
             flip: the flip tag that was followed.
@@ -193,7 +191,7 @@ class Store:
         Raises:
             ConflictError: the lease is another's by now.
         """
-        writes = [self._set(key("run", run), ending), self._free(lease, freed)]
+        writes = [self._free(lease, freed), *(self._set(key("run", run), ending) for run, ending in endings.items())]
         if counted is not None:
             fingerprint, counters = counted
             writes.append(self._count(key("release", fingerprint or UNKNOWN), counters))
@@ -205,8 +203,8 @@ class Store:
         try:
             self._transact(writes)
         except ConflictError:
-            found = self.get("run", run) or {}
-            if found.get("outcome") != ending["outcome"]:
+            # A retry after a lost answer meets what it wrote itself.
+            if any((self.get("run", run) or {}).get("outcome") != one["outcome"] for run, one in endings.items()):
                 raise
 
     @needs(WRITE_TABLE, USE_KEY)

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from recovery.core.rules import Rules
 
 
+def over(run: str, outcome: object) -> Answer | None:
+    """The step's answer where the run has an outcome: a call that is delivered so late takes no lease."""
+    return Answer(Go.JOINED, f"{run} has ended already") if outcome else None
+
+
 def acquired(acquisition: Acquisition, claim: Claim, now: float, rules: Rules, before: float | None) -> Answer:
     """The step's answer. `before` is when the run first got the lease, where this is its second time.
 

@@ -101,7 +101,7 @@ class Busy:
 Acquisition = Granted | Joined | Preempts | Expired | Busy
 
 
-def acquire(held: Lease, claim: Claim, now: float, terms: Terms, *, turn: float = 0.0) -> Acquisition:
+def acquire(held: Lease, claim: Claim, now: float, terms: Terms, *, turn: float) -> Acquisition:
     """What a claim gets. Defined for every pair of holder and claim."""
     if held.run is None:
         return _granted(held, claim, now + terms.seconds, turn, "nobody holds the lease")
@@ -121,7 +121,7 @@ def acquire(held: Lease, claim: Claim, now: float, terms: Terms, *, turn: float 
     return _against_a_live_holder(held, held.run, claim)
 
 
-def renew(held: Lease, run: str, epoch: int, now: float, terms: Terms, *, turn: float = 0.0) -> Lease:
+def renew(held: Lease, run: str, epoch: int, now: float, terms: Terms, *, turn: float) -> Lease:
     """The lease to write right before a change, by the step that was entered at `turn`.
 
     Raises:

@@ -28,6 +28,8 @@ class Outcome:
     ending: Ending
     reason: str
     blamed: tuple[str, Blame] | None = None
+    chosen: str = ""
+    """The fingerprint of the release that a person flipped to."""
 
 
 def decide(passage: Passage) -> Outcome:
@@ -45,8 +47,7 @@ def decide(passage: Passage) -> Outcome:
         case Kind.DRILL:
             return _drill(passage)
         case Kind.RECONCILE:
-            settled = _settled(passage, str(passage.answer("Retire").get("reason", "nothing to do")))
-            return replace(settled, blamed=_left(passage))
+            return _reconciled(passage)
 
 
 def failure(passage: Passage, step: str = "") -> str:
@@ -102,12 +103,21 @@ def _rollback(passage: Passage) -> Outcome:
     return Outcome(Ending.RESTORED, reason, _accused(passage, Level.BAD if passage.bad else Level.SUSPECT))
 
 
-def _left(passage: Passage) -> tuple[str, Blame] | None:
-    """The release that a person flipped away from: nothing goes back to it by itself before one says so."""
-    fingerprint = str(passage.answer("Capture").get("idle", ""))
-    if passage.incident != FLIP or passage.failed or not fingerprint:
+def followed(passage: Passage) -> str | None:
+    """The flip that a run has followed. One that failed leaves it to the next, and other kinds follow none."""
+    if passage.kind is not Kind.RECONCILE or passage.failed:
         return None
-    return fingerprint, Blame(Level.SUSPECT, passage.cause)
+    return str(passage.answer("Capture").get("flip", ""))
+
+
+def _reconciled(passage: Passage) -> Outcome:
+    """After a flip, what a person left is suspect: nothing goes back to it by itself before somebody says so."""
+    settled = _settled(passage, str(passage.answer("Retire").get("reason", "nothing to do")))
+    if passage.incident != FLIP or passage.failed:
+        return settled
+    left = str(passage.answer("Capture").get("idle", ""))
+    blamed = (left, Blame(Level.SUSPECT, passage.cause)) if left else None
+    return replace(settled, blamed=blamed, chosen=str(passage.answer("Load").get("serves", "")))
 
 
 def _settled(passage: Passage, reason: str) -> Outcome:

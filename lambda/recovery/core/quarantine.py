@@ -37,6 +37,13 @@ class Mark:
         return replace(self, lifted_by=by, lifted_at=now) if self.holds else self
 
 
+def forgiven(found: Mark | None, by: str, now: float) -> Mark | None:
+    """The mark as it is lifted where a person flips to its release: what was only suspected holds no more."""
+    if found is None or not found.holds or found.level is not Level.SUSPECT:
+        return None
+    return found.lift(by, now)
+
+
 def mark(found: Mark | None, new: Mark) -> Mark:
     """The mark to keep when a release is marked again: bad stays bad, and nothing weaker hides it.
 

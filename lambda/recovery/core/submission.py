@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,13 @@ def decide(release: Release, *, live: str, mark: Mark | None, held: Lease, ended
     if mark is not None and mark.holds:
         return Ticket(Answer.REFUSED, mark.run, f"this release is quarantined ({mark.level}): {mark.evidence}")
     return Ticket(Answer.STARTED, name, f"{name} starts")
+
+
+def as_it_serves(release: Release, live: str, runs: tuple[str, int] | None) -> Release:
+    """The release by the version that serves, where it is the same content under another version's number."""
+    if runs is None or live != release.fingerprint:
+        return release
+    return replace(release, template_id=runs[0], version=runs[1])
 
 
 def run_name(kind: Kind, fingerprint: str, ended_runs: int) -> str:

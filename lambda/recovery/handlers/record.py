@@ -15,7 +15,7 @@ from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
 from recovery.core.loading import Head
 from recovery.core.passage import Passage
 from recovery.core.protocol import Ending
-from recovery.core.quarantine import Level, Mark, mark
+from recovery.core.quarantine import Mark, forgiven, mark
 from recovery.core.records import UNKNOWN
 from recovery.errors import ConflictError
 from recovery.handlers.entry import said, settings, turn
@@ -42,8 +42,9 @@ class Recorder:
         run, held = self.passage.run, self.store.lease()
         claim = Claim(run, self.passage.kind, self.passage.incident)
         record = self.store.get("run", run) or {}
-        if record.get("outcome"):
-            return Answer(Go.JOINED, f"{run} has ended already")
+        over = acquiring.over(run, record.get("outcome"))
+        if over is not None:
+            return over
         before = record.get("started_at")
         acquisition = lease.acquire(held, claim, self.now, self.terms, turn=self.turn)
         answer = acquiring.acquired(acquisition, claim, self.now, self.rules, None if before is None else float(before))
@@ -120,8 +121,9 @@ class Recorder:
     def finish(self) -> Answer:
         """Outcome, quarantine and history, and the lease given back, all in one transaction."""
         decided = outcome.decide(self.passage)
-        if decided.blamed is not None and self.passage.kind is Kind.RECONCILE:
-            self._wanted_again()
+        lifted = forgiven(self.store.mark(decided.chosen), self.passage.cause, self.now) if decided.chosen else None
+        if lifted is not None:
+            self.store.lift(lifted)
         self._end(decided.ending, decided.reason, self._marked(decided.blamed))
         return Answer(Go.ON, decided.reason, facts={"outcome": str(decided.ending), "at": self.now})
 
@@ -134,12 +136,6 @@ class Recorder:
             if not (self.store.get("run", self.passage.run) or {}).get("outcome"):
                 self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
         return Answer(Go.ON, reason, facts={"outcome": str(Ending.ESCALATED), "at": self.now})
-
-    def _wanted_again(self) -> None:
-        """A person flipped to what serves: what is only suspected of it holds no more."""
-        found = self.store.mark(str(self.passage.answer("Load").get("serves", "")))
-        if found is not None and found.holds and found.level is Level.SUSPECT:
-            self.store.lift(found.lift(self.passage.cause, self.now))
 
     def _marked(self, blamed: tuple[str, Blame] | None) -> Mark | None:
         if blamed is None:
@@ -168,27 +164,20 @@ class Recorder:
             self.store.update("release", passage.bad or UNKNOWN, {"last_at": repr(self.now)})
 
     def _end(self, ending: Ending, reason: str, found: Mark | None) -> None:
+        held, endings = self._held(), {self.passage.run: self._ending(ending, reason)}
         died = incident.died(self.passage.incident)
         if died:
             # It wrote nothing any more once its lease was taken over.
             over = {"ended_at": repr(self.passage.started_at), "taken_over_by": self.passage.run}
-            self.store.update("run", died, {**self._ending(ending, reason), **over})
-        held = self._held()
+            endings[died] = {**endings[self.passage.run], **over}
         self.store.finish(
-            self.passage.run,
-            self._ending(ending, reason),
+            endings,
             counted=self._counted(ending),
             mark=found,
-            flip=self._followed(),
+            flip=outcome.followed(self.passage),
             lease=held,
             freed=lease.release(held, self.passage.run, self.passage.epoch),
         )
-
-    def _followed(self) -> str | None:
-        """The flip that a reconciliation has followed; one that failed leaves it to the next."""
-        if self.passage.kind is not Kind.RECONCILE or self.passage.failed:
-            return None
-        return str(self.passage.answer("Capture").get("flip", ""))
 
     def _ending(self, ending: Ending, reason: str) -> dict[str, Any]:
         restored = self.passage.answer("Verify")

@@ -5,7 +5,6 @@ It answers at once with a ticket; the work is a run of the state machine.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,11 @@ from recovery.aws.look import Look
 from recovery.aws.runs import RUNNING, Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
-from recovery.core.incident import Alarm, on_alarm, on_request
+from recovery.core.incident import WISHES, Alarm, on_alarm, on_request, on_wish
 from recovery.core.lease import Kind
 from recovery.core.records import run_input
 from recovery.core.release import Release
-from recovery.core.submission import Answer, Ticket, decide, run_name
+from recovery.core.submission import Answer, Ticket, as_it_serves, decide, run_name
 from recovery.handlers.entry import log, settings
 
 if TYPE_CHECKING:
@@ -51,13 +50,10 @@ class Desk:
 
     def release(self, event: Mapping[str, Any]) -> Ticket:
         """Raises RefusedError, ReleaseError."""
-        release = Release.of(event["release"])
         seen = self.look.groups_and_rule(self.now)
+        live = self._serves(seen)
+        release = as_it_serves(Release.of(event["release"]), live, seen.groups[seen.serving()].runs())
         head, history = self.store.head(), self.store.history(release.fingerprint)
-        live, serving = self._serves(seen), seen.groups[seen.serving()].runs()
-        if serving and live == release.fingerprint:
-            # The same content under another version's number: what serves is the release.
-            release = replace(release, template_id=serving[0], version=serving[1])
         # Until something was promoted, what serves is no known good release: it goes through the protocol first.
         settled = head is not None and not self._capacity_differs(seen)
         ticket = decide(
@@ -139,20 +135,14 @@ class Desk:
     def wish(self, event: Mapping[str, Any]) -> Ticket:
         """Abort, pause or resume the run that holds the lease; with none there is nothing to change."""
         wanted: Mapping[str, str] = event["wish"]
-        held, by = self.store.lease(), str(wanted.get("by") or "an operator")
-        if held.run is None:
-            return Ticket(Answer.IGNORED, "", "no run is in progress")
-        meant = str(wanted.get("run") or held.run)
-        if meant != held.run:
-            return Ticket(Answer.IGNORED, held.run, f"{meant} is not in progress: {held.run} is")
-        if held.kind is not Kind.RELEASE and wanted["wish"] != "stop":
-            return Ticket(Answer.IGNORED, held.run, f"{held.run} is a {held.kind}, which cannot be paused")
-        if held.kind is Kind.ROLLBACK:
-            return Ticket(Answer.IGNORED, held.run, f"{held.run} is a rollback, which is not stopped half-way")
-        text = {"stop": "aborted", "pause": "paused", "": "resumed"}[wanted["wish"]]
-        reason = f"{text} by {by}"
-        self.store.update("wish", held.run, {"wish": wanted["wish"], "reason": reason, "accuses": False})
-        return Ticket(Answer.JOINED, held.run, f"{held.run} is {text}")
+        by, wish = str(wanted.get("by") or "an operator"), wanted.get("wish")
+        if wish not in WISHES:
+            raise BadRequestError(f"a wish is stop, pause, or empty to resume; got {wish!r}")
+        ticket = on_wish(wish, of=str(wanted.get("run") or ""), held=self.store.lease())
+        if ticket.answer is Answer.JOINED:
+            reason = f"{WISHES[wish]} by {by}"
+            self.store.update("wish", ticket.run, {"wish": wish, "reason": reason, "accuses": False})
+        return ticket
 
     def lift(self, event: Mapping[str, Any]) -> Ticket:
         """Take a quarantine back. A person answers for it."""

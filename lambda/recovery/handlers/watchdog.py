@@ -10,10 +10,11 @@ from recovery.aws.runs import RUNNING, Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.aws.topic import Notify
-from recovery.core.incident import OVERDUE, Overdue, Start, page_is_due, watch
+from recovery.core.incident import OVERDUE
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
+from recovery.core.watching import Overdue, Start, page_is_due, watch
 from recovery.handlers.entry import log, settings
 
 if TYPE_CHECKING:

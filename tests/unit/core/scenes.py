@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.core.checkpoint import Capacity, Checkpoint
 from recovery.core.fingerprint import fingerprint
-from recovery.core.lease import Kind
+from recovery.core.incident import Alarm
+from recovery.core.lease import Kind, Lease
 from recovery.core.observation import Group, Instance, Observation, Series
 from recovery.core.passage import Passage, Undo
 from recovery.core.protocol import Profile
@@ -202,3 +203,12 @@ def run(
         polls=polls or {},
         failed=failed,
     )
+
+
+FREE = Lease(epoch=7)
+FIRED = Alarm("shop-green-errors", "green", "ALARM", NOW - 30, "40 over 5")
+ROLLBACK = f"rollback-{V2.fingerprint[:16]}"
+
+
+def held(kind: Kind, *, expires_at: float = NOW + 60) -> Lease:
+    return Lease(epoch=7, run=f"a-{kind}", kind=kind, incident="theirs", expires_at=expires_at)

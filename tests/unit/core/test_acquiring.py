@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recovery.core.acquiring import acquired
+from recovery.core.acquiring import acquired, over
 from recovery.core.answers import Answer, Go
 from recovery.core.lease import Acquisition, Busy, Claim, Expired, Granted, Joined, Kind, Lease, Preempts
 from tests.unit.core.scenes import NOW, RULES
@@ -43,3 +43,10 @@ def test_a_run_waits_for_what_makes_way_or_ran_out(kind: Kind, acquisition: Pree
 def test_only_a_rollback_waits_for_a_run_that_does_not_make_way(kind: Kind) -> None:
     answer = asked(Busy("theirs", "theirs is in progress"), kind)
     assert answer == Answer(Go.WAIT if kind is Kind.ROLLBACK else Go.REFUSED, "theirs is in progress")
+
+
+def test_a_run_that_is_over_takes_no_lease_though_its_first_step_is_delivered_again() -> None:
+    late = over("ours", "Promoted")
+    assert late == Answer(Go.JOINED, "ours has ended already")
+    assert over("ours", None) is None
+    assert over("ours", "") is None

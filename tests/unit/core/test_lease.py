@@ -39,7 +39,7 @@ def claim(kind: Kind, *, incident: str = "ours") -> Claim:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_free_lease_is_granted_with_the_next_epoch(kind: Kind) -> None:
-    granted = acquire(Lease(epoch=7), claim(kind), NOW, TERMS)
+    granted = acquire(Lease(epoch=7), claim(kind), NOW, TERMS, turn=0.0)
     assert isinstance(granted, Granted)
     assert granted.lease == Lease(8, "ours", kind, "ours", NOW + 60)
     assert granted.instead_of == Lease(epoch=7)
@@ -67,7 +67,7 @@ def test_a_free_lease_is_granted_with_the_next_epoch(kind: Kind) -> None:
     ],
 )
 def test_what_a_claim_gets_from_a_run_in_progress(theirs: Kind, ours: Kind, expected: type) -> None:
-    answer = acquire(held_by(theirs), claim(ours), NOW, TERMS)
+    answer = acquire(held_by(theirs), claim(ours), NOW, TERMS, turn=0.0)
     assert isinstance(answer, expected)
     assert not isinstance(answer, Granted)
     assert answer.run == f"a-{theirs}"
@@ -76,14 +76,14 @@ def test_what_a_claim_gets_from_a_run_in_progress(theirs: Kind, ours: Kind, expe
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_alarms_of_one_incident_make_one_run(kind: Kind) -> None:
-    answer = acquire(held_by(kind, incident="ours"), claim(kind), NOW, TERMS)
+    answer = acquire(held_by(kind, incident="ours"), claim(kind), NOW, TERMS, turn=0.0)
     assert isinstance(answer, Joined)
     assert answer.run == f"a-{kind}"
 
 
 def test_a_lost_answer_to_ones_own_claim_is_recognised() -> None:
     mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 20)
-    again = acquire(mine, claim(Kind.RELEASE), NOW, TERMS)
+    again = acquire(mine, claim(Kind.RELEASE), NOW, TERMS, turn=0.0)
     assert isinstance(again, Granted)
     assert again.lease == replace(mine, expires_at=NOW + 60)
 
@@ -92,10 +92,10 @@ def test_a_lost_answer_to_ones_own_claim_is_recognised() -> None:
 def test_an_expired_lease_is_taken_over_only_after_the_grace(kind: Kind) -> None:
     expired = held_by(kind, expires_at=NOW)
     for later in (0.0, 29.9):
-        waits = acquire(expired, claim(Kind.ROLLBACK), NOW + later, TERMS)
+        waits = acquire(expired, claim(Kind.ROLLBACK), NOW + later, TERMS, turn=0.0)
         assert isinstance(waits, Expired)
         assert waits.free_at == NOW + 30
-    granted = acquire(expired, claim(Kind.ROLLBACK), NOW + 30, TERMS)
+    granted = acquire(expired, claim(Kind.ROLLBACK), NOW + 30, TERMS, turn=0.0)
     assert isinstance(granted, Granted)
     assert granted.lease.epoch == 8
     assert granted.instead_of == expired
@@ -103,13 +103,13 @@ def test_an_expired_lease_is_taken_over_only_after_the_grace(kind: Kind) -> None
 
 def test_only_the_holder_renews_and_only_in_time() -> None:
     mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 1)
-    assert renew(mine, "ours", 8, NOW, TERMS).expires_at == NOW + 60
+    assert renew(mine, "ours", 8, NOW, TERMS, turn=0.0).expires_at == NOW + 60
     with pytest.raises(LeaseLostError, match="let its lease expire 4 s ago"):
-        renew(mine, "ours", 8, NOW + 5, TERMS)
+        renew(mine, "ours", 8, NOW + 5, TERMS, turn=0.0)
     with pytest.raises(LeaseLostError, match="epoch 8; theirs had epoch 7"):
-        renew(mine, "theirs", 7, NOW, TERMS)
+        renew(mine, "theirs", 7, NOW, TERMS, turn=0.0)
     with pytest.raises(LeaseLostError, match="had epoch 7"):
-        renew(mine, "ours", 7, NOW, TERMS)
+        renew(mine, "ours", 7, NOW, TERMS, turn=0.0)
 
 
 def test_a_change_needs_the_lease_for_as_long_as_it_can_take() -> None:
@@ -146,14 +146,14 @@ def changes_of_a_random_world(seed: int, terms: Terms, change_seconds: float) ->
             case "read":
                 read[run] = stored
             case "claim":
-                answer = acquire(seen, Claim(run, world.choice(KINDS), run), now, terms)
+                answer = acquire(seen, Claim(run, world.choice(KINDS), run), now, terms, turn=0.0)
                 if isinstance(answer, Granted) and stored == answer.instead_of:
                     assert answer.lease.epoch >= stored.epoch
                     stored = read[run] = answer.lease
                     epochs[run] = stored.epoch
             case "change":
                 try:
-                    renewed = renew(seen, run, epochs.get(run, -1), now, terms)
+                    renewed = renew(seen, run, epochs.get(run, -1), now, terms, turn=0.0)
                 except LeaseLostError:
                     continue
                 if stored == seen:
@@ -186,3 +186,21 @@ def test_the_random_worlds_would_show_two_writers() -> None:
     """The same worlds without the wait before a takeover."""
     hasty = Terms(seconds=60, grace_seconds=0)
     assert any(overlaps(changes_of_a_random_world(seed, hasty, TERMS.grace_seconds)) for seed in range(100))
+
+
+def test_a_step_that_is_delivered_late_finds_that_a_later_one_had_its_turn() -> None:
+    mine = replace(held_by(Kind.RELEASE), run="ours", turn=NOW)
+    assert renew(mine, "ours", 7, NOW, TERMS, turn=NOW).turn == NOW
+    assert renew(mine, "ours", 7, NOW, TERMS, turn=NOW + 1).turn == NOW + 1
+    with pytest.raises(LeaseLostError, match="past this step"):
+        renew(mine, "ours", 7, NOW, TERMS, turn=NOW - 0.001)
+    again = acquire(mine, claim(Kind.RELEASE), NOW, TERMS, turn=NOW)
+    assert isinstance(again, Granted)
+    late = acquire(mine, claim(Kind.RELEASE), NOW, TERMS, turn=NOW - 0.001)
+    assert late == Joined("ours", "ours is past this step already")
+
+
+def test_a_lease_that_is_taken_begins_with_the_turn_of_the_step_that_took_it() -> None:
+    granted = acquire(Lease(epoch=7), claim(Kind.RELEASE), NOW, TERMS, turn=NOW + 5)
+    assert isinstance(granted, Granted)
+    assert granted.lease.turn == NOW + 5

@@ -93,3 +93,16 @@ def test_a_series_is_cut_at_the_minute_that_begins_with_the_moment() -> None:
     assert series.since(NOW + 2 * MINUTE) == (3,)
     assert series.since(NOW + 2 * MINUTE + 1) == ()
     assert Series().since(NOW) == ()
+
+
+FILLED = Series((60.0, 120.0, 180.0, 240.0), (40.0, 0.0, 0.0, 0.0))
+
+
+def test_a_filled_series_ends_with_the_newest_published_minute() -> None:
+    errors, hosts = Series((60.0,), (40.0,)), Series((60.0, 120.0), (0.0, 0.0))
+    assert FILLED.published(errors, hosts) == Series((60.0, 120.0), (40.0, 0.0))
+
+
+def test_of_a_group_that_publishes_nothing_nothing_is_known() -> None:
+    assert FILLED.published(Series(), Series()) == Series()
+    assert FILLED.published() == Series()

@@ -10,7 +10,7 @@ import pytest
 
 from recovery.core.answers import Blame
 from recovery.core.lease import Kind
-from recovery.core.outcome import Outcome, decide, error_of, failure
+from recovery.core.outcome import Outcome, decide, error_of, failure, followed
 from recovery.core.protocol import Ending, Profile
 from recovery.core.quarantine import Level
 from tests.unit.core.scenes import NOW, V1, V2, V3, run
@@ -240,15 +240,23 @@ def test_the_errors_of_a_run_are_told_by_their_steps() -> None:
     assert error_of(passage) == "Load: States.Timeout: ; Capture: AwsBusyError: slow down"
 
 
-def test_the_release_that_a_person_flipped_away_from_is_suspect() -> None:
+def test_after_a_flip_what_was_left_is_suspect_and_what_was_chosen_is_named() -> None:
+    said = {
+        "Load": {"go": "on", "serves": V1.fingerprint},
+        "Capture": {"go": "on", "idle": V2.fingerprint, "flip": "17 ana"},
+        "Retire": {"reason": "done"},
+    }
     flip = replace(
-        run(Profile.RECONCILE, said={"Capture": {"go": "on", "idle": V2.fingerprint}, "Retire": {"reason": "done"}}),
-        kind=Kind.RECONCILE,
-        incident="flip",
-        cause="follow the flip 17 ana",
+        run(Profile.RECONCILE, said=said), kind=Kind.RECONCILE, incident="flip", cause="follow the flip 17 ana"
     )
-    assert decide(flip).blamed == (V2.fingerprint, Blame(Level.SUSPECT, "follow the flip 17 ana"))
-    assert decide(replace(flip, incident="leftovers")).blamed is None
-    assert decide(replace(flip, failed="Retire")).blamed is None
-    empty = replace(flip, said={**flip.said, "Capture": {"go": "on", "idle": ""}})
-    assert decide(empty).blamed is None
+    left = (V2.fingerprint, Blame(Level.SUSPECT, "follow the flip 17 ana"))
+    assert decide(flip) == Outcome(Ending.SETTLED, "done", left, V1.fingerprint)
+    assert followed(flip) == "17 ana"
+    other = replace(flip, incident="leftovers")
+    assert decide(other) == Outcome(Ending.SETTLED, "done")
+    assert followed(other) == "17 ana"
+    failed = decide(replace(flip, failed="Retire"))
+    assert (failed.blamed, failed.chosen, followed(replace(flip, failed="Retire"))) == (None, "", None)
+    empty = decide(replace(flip, said={**said, "Capture": {"go": "on", "idle": ""}}))
+    assert (empty.blamed, empty.chosen) == (None, V1.fingerprint)
+    assert followed(run(Profile.WARM)) is None

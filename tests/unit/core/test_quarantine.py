@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from recovery.core.quarantine import Level, Mark, mark
+from recovery.core.quarantine import Level, Mark, forgiven, mark
 from tests.unit.core.scenes import NOW, V2
 
 BAD = Mark(V2.fingerprint, Level.BAD, "errors 40 over 5", "release-1", NOW)
@@ -40,3 +40,12 @@ def test_lifting_twice_keeps_who_did_it_first() -> None:
 )
 def test_marked_again_a_release_keeps_the_stronger_mark_that_holds(found: Mark | None, new: Mark, kept: Mark) -> None:
     assert mark(found, new) == kept
+
+
+def test_who_flips_to_a_release_lifts_what_was_only_suspected_of_it() -> None:
+    suspected = Mark("f", Level.SUSPECT, "follow the flip 17 ana", "run-1", 1.0)
+    lifted = forgiven(suspected, "follow the flip 18 ana", 2.0)
+    assert lifted == replace(suspected, lifted_by="follow the flip 18 ana", lifted_at=2.0)
+    assert forgiven(replace(suspected, level=Level.BAD), "ana", 2.0) is None
+    assert forgiven(lifted, "ana", 3.0) is None
+    assert forgiven(None, "ana", 2.0) is None

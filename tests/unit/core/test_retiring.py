@@ -9,10 +9,10 @@ import pytest
 
 from recovery.core.answers import Go
 from recovery.core.commands import PAUSED, SetGroup, SetProcesses
-from recovery.core.incident import leftovers
 from recovery.core.lease import Kind
 from recovery.core.protocol import Profile
 from recovery.core.retiring import retire
+from recovery.core.watching import leftovers
 from tests.unit.core.scenes import RULES, V1, V2, empty, full, run, seen
 
 if TYPE_CHECKING:

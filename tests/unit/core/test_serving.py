@@ -19,12 +19,12 @@ from recovery.core import preparing, retiring, shifting
 from recovery.core.answers import Answer, Go
 from recovery.core.capturing import capture
 from recovery.core.commands import PAUSED, Command, SetGroup, SetProcesses, SetWeights
-from recovery.core.incident import leftovers
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS, Group, Instance, Observation, other
 from recovery.core.passage import Passage
 from recovery.core.protocol import Profile, Step, cold_seconds, follow, looks, table
 from recovery.core.rules import Rules
+from recovery.core.watching import leftovers
 from tests.unit.core.scenes import NOW, RULES, TEMPLATE, V1, V2, V3, ZONES, group, instances, run
 
 if TYPE_CHECKING:

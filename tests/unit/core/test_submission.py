@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from recovery.core.lease import Kind, Lease
 from recovery.core.quarantine import Level, Mark
-from recovery.core.submission import Answer, Ticket, decide, run_name
+from recovery.core.submission import Answer, Ticket, as_it_serves, decide, run_name
 from tests.unit.core.scenes import NOW, V1, V2, release
 
 if TYPE_CHECKING:
@@ -89,3 +90,10 @@ def test_a_run_whose_lease_ran_out_stands_in_no_way(expires_at: float, expected:
 def test_a_runs_name_fits_into_what_step_functions_takes() -> None:
     assert run_name(Kind.ROLLBACK, "", 0) == "rollback-unknown-1"
     assert all(len(run_name(kind, V2.fingerprint, 10**12)) <= 80 for kind in Kind)
+
+
+def test_the_same_content_under_another_number_is_the_version_that_serves() -> None:
+    again = replace(V1, version=9)
+    assert as_it_serves(again, V1.fingerprint, (V1.template_id, 1)) == V1
+    assert as_it_serves(again, V2.fingerprint, (V2.template_id, 2)) == again
+    assert as_it_serves(again, "", None) == again

@@ -1,0 +1,274 @@
+"""What the watchdog finds, and what it leaves alone."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from recovery.core.incident import Alarm, History, died
+from recovery.core.lease import Kind
+from recovery.core.watching import Overdue, Start, leftovers, page_is_due, watch
+from tests.unit.core.scenes import FIRED, FREE, NOW, ROLLBACK, RULES, V1, V2, empty, full, held, seen
+from tests.unit.core.test_incident import alarmed
+
+if TYPE_CHECKING:
+    from recovery.core.lease import Lease
+    from recovery.core.observation import Observation
+
+
+def well(**more: Any) -> Observation:
+    """Version 2 serves in green, and version 1 is warm in blue: nothing is to be done."""
+    given: dict[str, Any] = {
+        "blue": full("blue", V1, 4),
+        "green": full("green", V2, 4, minimum=2),
+        "weights": {"blue": 0, "green": 100},
+        **more,
+    }
+    return seen(**given)
+
+
+def watched(scene: Observation | None = None, **more: Any) -> Start | Overdue | None:
+    given: dict[str, Any] = {
+        "alarms": [],
+        "held": FREE,
+        "ended": False,
+        "deadline_at": 0.0,
+        "followed": "",
+        "fingerprints": {"blue": V1.fingerprint, "green": V2.fingerprint},
+        "history": History(),
+        "strays": History(),
+        "rules": RULES,
+        "minute": 28,
+        **more,
+    }
+    return watch(scene or well(), **given)
+
+
+MISSED = replace(FIRED, at=NOW - 61)
+"""Its event should have been handled by now."""
+
+
+def test_the_watchdog_leaves_a_healthy_app_alone() -> None:
+    assert watched() is None
+    assert watched(alarms=[replace(MISSED, state="OK")]) is None
+
+
+def test_the_watchdog_starts_the_rollback_whose_event_was_lost_under_the_same_name() -> None:
+    found = watched(alarms=[MISSED])
+    assert found == Start(
+        name=f"{ROLLBACK}-1",
+        kind=Kind.ROLLBACK,
+        bad=V2.fingerprint,
+        incident="shop-green-errors",
+        cause="shop-green-errors: 40 over 5 (its event was lost)",
+        automatic=True,
+    )
+    assert alarmed().run == f"{ROLLBACK}-1"
+
+
+@pytest.mark.parametrize("age", [0.0, 59.0, 60.0])
+def test_the_watchdog_gives_an_alarms_own_event_a_minute(age: float) -> None:
+    assert watched(alarms=[replace(FIRED, at=NOW - age)]) is None
+
+
+def test_the_watchdog_looks_past_the_first_alarm() -> None:
+    idle = replace(MISSED, name="shop-blue-errors", colour="blue")
+    assert watched(alarms=[idle]) is None
+    found = watched(alarms=[idle, MISSED])
+    assert isinstance(found, Start)
+    assert found.incident == "shop-green-errors"
+
+
+@pytest.mark.parametrize(("last_at", "starts"), [(NOW - 61.1, True), (NOW - 61, False), (NOW - 10, False)])
+def test_the_watchdog_does_not_roll_back_again_for_an_alarm_that_was_answered(last_at: float, starts: bool) -> None:
+    found = watched(alarms=[MISSED], history=History(rollbacks=1, automatic=1, last_at=last_at))
+    assert (found is not None) == starts
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_watchdog_leaves_a_run_at_work_alone_whatever_it_sees(kind: Kind) -> None:
+    scene = well(weights={"blue": 50, "green": 50}, flip="ana 12:01")
+    assert watched(scene, alarms=[MISSED], held=held(kind), deadline_at=NOW) is None
+
+
+def test_the_watchdog_tells_of_a_run_over_its_deadline() -> None:
+    assert watched(held=held(Kind.ROLLBACK), deadline_at=NOW - 0.1) == Overdue(
+        "a-rollback", "a-rollback is 0 s over its deadline"
+    )
+    found = watched(held=held(Kind.ROLLBACK), deadline_at=NOW - 61)
+    assert found == Overdue("a-rollback", "a-rollback is 61 s over its deadline")
+
+
+def test_a_run_without_a_deadline_is_never_over_it() -> None:
+    assert watched(held=held(Kind.RELEASE), deadline_at=0.0) is None
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_watchdog_tells_of_a_run_that_is_on_and_silent(kind: Kind) -> None:
+    silent = replace(held(kind), expires_at=NOW - 120)
+    assert watched(held=silent) is None
+    assert watched(held=replace(silent, expires_at=NOW - 121)) == Overdue(
+        f"a-{kind}", f"a-{kind} is on, but let its lease expire 121 s ago"
+    )
+
+
+def test_the_watchdog_goes_back_for_a_run_that_died() -> None:
+    found = watched(held=held(Kind.RELEASE), ended=True, deadline_at=NOW - 100, strays=History(rollbacks=2))
+    assert found == Start(
+        name="rollback-unknown-3",
+        kind=Kind.ROLLBACK,
+        bad="",
+        incident="died-a-release",
+        cause="a-release died and left its lease",
+        automatic=True,
+    )
+
+
+def test_a_rollback_for_a_run_that_died_knows_which_one_and_any_other_knows_of_none() -> None:
+    found = watched(held=held(Kind.RELEASE), ended=True)
+    assert isinstance(found, Start)
+    assert died(found.incident) == "a-release"
+    assert [died(other) for other in ("split", "alarm-died-x", "")] == ["", "", ""]
+
+
+@pytest.mark.parametrize("lease", [FREE, held(Kind.RELEASE)])
+def test_the_watchdog_calls_a_person_where_no_group_has_traffic(lease: Lease) -> None:
+    found = watched(well(weights={"blue": 0, "green": 0}), held=lease, ended=lease.run is not None)
+    assert isinstance(found, Overdue)
+    assert found.run == (lease.run or "no run")
+    assert "no group has traffic" in found.reason
+
+
+def test_the_watchdog_ends_a_split_that_no_run_sees_to() -> None:
+    found = watched(well(weights={"blue": 10, "green": 90}))
+    assert found == Start(
+        name="rollback-unknown-1",
+        kind=Kind.ROLLBACK,
+        bad="",
+        incident="split",
+        cause="both groups have traffic, and no run is on",
+        automatic=True,
+    )
+
+
+@pytest.mark.parametrize(("since", "starts"), [(900.0, False), (900.1, True)])
+def test_the_watchdog_leaves_a_split_for_a_while_that_it_could_not_end(since: float, starts: bool) -> None:
+    strays = History(rollbacks=1, last_at=NOW - since)
+    found = watched(well(weights={"blue": 10, "green": 90}), strays=strays)
+    assert (found is not None) == starts
+    if isinstance(found, Start):
+        assert found.name == "rollback-unknown-2"
+
+
+def test_the_watchdog_follows_a_flip_once_the_weights_have_reached_every_node() -> None:
+    for age, follows in ((0, False), (RULES.drain_seconds - 1, False), (RULES.drain_seconds, True)):
+        found = watched(well(flip=f"{int(NOW - age)} ana"), alarms=[MISSED])
+        assert (found is not None) == follows
+
+
+@pytest.mark.parametrize(
+    ("run", "paged_at", "due"),
+    [
+        ("a-release", None, True),
+        ("a-release", NOW - 10_000, False),
+        (None, None, True),
+        (None, NOW - 900, False),
+        (None, NOW - 901, True),
+    ],
+)
+def test_a_person_is_told_of_a_run_once_and_of_a_lasting_state_now_and_then(
+    run: str | None, paged_at: float | None, due: bool
+) -> None:
+    assert page_is_due(run, paged_at, NOW) == due
+
+
+def test_the_watchdog_follows_a_flip_by_hand_once() -> None:
+    scene = well(flip="ana 12:01")
+    found = watched(scene, alarms=[MISSED])
+    assert found == Start("reconcile-flip-28", Kind.RECONCILE, "", "flip", "follow the flip ana 12:01", True)
+    assert watched(scene, followed="ana 12:01") is None
+
+
+def test_the_most_urgent_goes_first() -> None:
+    split = {"blue": 10, "green": 90}
+    everything: dict[str, Any] = {"alarms": [MISSED]}
+    messy = well(weights=split, flip="ana 12:01", green=full("green", V2, 4, minimum=4))
+    dead = watched(messy, held=held(Kind.RELEASE), ended=True, **everything)
+    assert isinstance(dead, Start)
+    assert dead.incident == "died-a-release"
+    stood = watched(messy, **everything)
+    assert isinstance(stood, Start)
+    assert stood.incident == "split"
+    flipped = watched(replace(messy, weights={"blue": 0, "green": 100}), **everything)
+    assert isinstance(flipped, Start)
+    assert flipped.incident == "flip"
+    fired = watched(replace(messy, weights={"blue": 0, "green": 100}), followed="ana 12:01", **everything)
+    assert isinstance(fired, Start)
+    assert fired.incident == "shop-green-errors"
+    calm = watched(replace(messy, weights={"blue": 0, "green": 100}), followed="ana 12:01")
+    assert isinstance(calm, Start)
+    assert calm.incident == "leftovers"
+
+
+def test_the_watchdog_rolls_back_what_serves_though_it_cannot_name_it() -> None:
+    found = watched(alarms=[MISSED], fingerprints={})
+    assert isinstance(found, Start)
+    assert (found.name, found.bad) == ("rollback-unknown-1", "")
+
+
+def test_the_watchdog_tidies_what_a_run_left() -> None:
+    found = watched(well(green=full("green", V2, 4, minimum=4, suspended=("AZRebalance",))))
+    assert found == Start(
+        name="reconcile-28",
+        kind=Kind.RECONCILE,
+        bad="",
+        incident="leftovers",
+        cause="green has a floor of 4, not 2; green has AZRebalance suspended",
+        automatic=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"green": full("green", V2, 4, minimum=1)}, "green has a floor of 1, not 2"),
+        (
+            {"blue": full("blue", V1, 4, suspended=("ScheduledActions", "AlarmNotification"))},
+            "blue has AlarmNotification, ScheduledActions suspended",
+        ),
+        ({"green": full("green", V2, 4, minimum=2, suspended=("Launch",))}, ""),
+        ({"blue": full("blue", V1, 3)}, "blue keeps 3 warm while 4 serve"),
+        ({"blue": full("blue", V1, 5)}, ""),
+        ({"blue": full("blue", V1, 4, minimum=3)}, "blue is warm, but may scale in below 4"),
+        ({"blue": empty("blue")}, ""),
+        ({"blue": empty("blue", desired=4, minimum=2)}, ""),
+    ],
+)
+def test_what_no_run_should_have_left_is_found(changed: dict[str, Any], says: str) -> None:
+    assert "; ".join(leftovers(well(**changed), RULES)) == says
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_the_watchdog_has_an_answer_to_every_state_and_starts_what_it_can_stop_starting(seed: int) -> None:
+    """Whatever it finds, doing it (a rollback was begun, the flip was followed) leaves it nothing more to start for that."""
+    world = random.Random(seed)  # noqa: S311 a seed that replays
+    scene = well(
+        weights={"blue": world.choice([0, 10, 100]), "green": world.choice([0, 90, 100])},
+        flip=world.choice(["", "ana 12:01"]),
+        blue=full("blue", V1, world.choice([0, 2, 4]), suspended=world.choice([(), ("AZRebalance",)])),
+    )
+    alarms = [
+        Alarm(f"{colour}-errors", colour, world.choice(["OK", "ALARM"]), NOW - world.choice([0, 60, 61, 5000]))
+        for colour in ("blue", "green")
+    ]
+    taken = world.choice([FREE, held(world.choice(list(Kind)))])
+    given: dict[str, Any] = {"alarms": alarms, "held": taken, "ended": world.choice([True, False])}
+    found = watched(scene, **given, deadline_at=world.choice([0.0, NOW - 1, NOW + 1]))
+    if isinstance(found, Start) and taken.run is None:
+        assert found.automatic, seed
+        after = History(rollbacks=1, last_at=NOW)
+        again = watched(scene, **given, history=after, strays=after, followed=scene.flip)
+        assert not isinstance(again, Start) or again.incident != found.incident or found.kind is Kind.RECONCILE, seed
