@@ -94,7 +94,10 @@ class Faults:
         return met
 
     def require(self, call: Call) -> None:
-        """The same for a call inside the emulator, whose answer cannot get lost. Raises FaultError."""
+        """The same for a call inside the emulator, whose answer cannot get lost. Raises FaultError.
+
+        Nor is it made twice: an event that is delivered again is what `POST redeliver` is for.
+        """
         met = self.meet(call)
         if met and met.effect not in HAPPENS:
             raise FaultError(met)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +16,7 @@ from waitress.server import create_server
 from werkzeug.wrappers import Request, Response
 
 from localaws import fleet_routes, operations
-from localaws.faults import TWICE
+from localaws.faults import TWICE, repeated
 from localaws.functions.routes import routes
 from localaws.refusals import refusal
 from localaws.traffic.ports import Ports
@@ -92,25 +91,15 @@ class Application:
             answer: Iterable[bytes] = self._moto(environ, start_response)
             return answer
         if fault.effect == TWICE:
-            return self._twice(fault, request, environ, start_response)
+            return repeated(fault, lambda: self._of_moto(request))(environ, start_response)
         if fault.effect == "lost":
             b"".join(self._moto(environ, _unheard))
         return _refused(request, call, fault)(environ, start_response)
 
-    def _twice(
-        self, fault: Fault, request: Request, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """The call, and again: the client hears the answer of the second where that comes at once."""
-        body = request.get_data()
-        again = dict(environ) | {"wsgi.input": io.BytesIO(body)}
-        if fault.seconds:
-            later = threading.Timer(fault.seconds, lambda: b"".join(self._moto(again, _unheard)))
-            later.daemon = True
-            later.start()
-        else:
-            b"".join(self._moto(again, _unheard))
-        answer: Iterable[bytes] = self._moto(environ, start_response)
-        return answer
+    def _of_moto(self, request: Request) -> Response:
+        """Its answer to the request as it came: it may come again."""
+        environ = dict(request.environ) | {"wsgi.input": io.BytesIO(request.get_data())}
+        return Response.from_app(self._moto, environ, buffered=True)
 
     def _met(self, request: Request) -> tuple[Call | None, Fault | None]:
         """The fault that a call meets; the body is put back for moto to read it."""
