@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,7 +95,8 @@ def drill(*, no_follow: NoFollow = False, as_json: Json = False) -> int:
     from recovery.core.lease import Kind  # noqa: PLC0415
 
     plane = Plane.chosen()
-    request = {"drill": {"by": plane.desk.caller()}}
+    # Named here, so that asking again after a lost answer is asking once.
+    request = {"drill": {"by": plane.desk.caller(), "id": secrets.token_hex(4)}}
     return asking.run(plane, request, Kind.DRILL, followed=not no_follow, as_json=as_json)
 
 
