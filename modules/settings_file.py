@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from modules import run_limits
 from modules.recovery_rules import rules
 from modules.settings import USER_DATA_LIMIT, USER_DATA_SHEBANGS, Settings
-from modules.state_machine import definition
+from modules.state_machine import TIMEOUT_SECONDS, definition
 from recovery.core.protocol import Function, cold_seconds
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-# ELB publishes a minute after it has ended, and CloudWatch shows it a while later.
+# AWS gives no figure: assumption A4 of docs/guarantees.md.
 LATE_MINUTES = 2
-# From taking the lease to the decision how to go back.
-BEGIN_SECONDS = 60
+# Load and Capture, before it is decided how to go back.
+BEGIN_SECONDS = 2 * TIMEOUT_SECONDS[Function.OBSERVE]
 SCHEMA_FILE = "settings.schema.json"
 
 
