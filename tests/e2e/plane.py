@@ -39,8 +39,8 @@ class Plane:
     """Whether a known good release is to serve at the end of the test."""
     releases: list[Release] = field(default_factory=list["Release"])
     """All that were ever made."""
-    planned: set[tuple[object, ...]] = field(default_factory=set[tuple[object, ...]])
-    """The kinds of state that a plan was made in."""
+    planned: set[bool] = field(default_factory=set[bool])
+    """Whether something was quarantined when a plan of the control plane was made."""
     messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     clients: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -165,9 +165,9 @@ class Plane:
     def deliver_events(self) -> None:
         self._own("DELETE", "delivery")
 
-    def redeliver(self, count: int) -> None:
-        """The last events, again."""
-        self._own("POST", "redeliver", {"count": count})
+    def redeliver(self, count: int) -> list[str]:
+        """The last events, again; their ids."""
+        return list(self._own("POST", "redeliver", {"count": count})["events"])
 
     def _own(self, method: str, route: str, body: object = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
