@@ -13,7 +13,8 @@ never too low.
 from __future__ import annotations
 
 from modules.bound.bounding import Bound, bound
+from modules.bound.clocks import Clock
 from modules.bound.problems import UnboundError
 from modules.bound.rows import Row
 
-__all__ = ["Bound", "Row", "UnboundError", "bound"]
+__all__ = ["Bound", "Clock", "Row", "UnboundError", "bound"]

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modules.bound.counters import Counters
-from modules.bound.durations import longest
-from modules.bound.graph import reached
-from modules.bound.machine import OVER, Machine, edges, every, inside, read
+from modules.bound.assumed import Assumed
+from modules.bound.machine import every, read
 from modules.bound.problems import UnboundError
-from modules.bound.rows import ZERO, Row, number, quantity, total
-from modules.bound.walk import Walks, Way
+from modules.bound.rows import Row, number, quantity, total
+from modules.bound.solving import Solver, paths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from fractions import Fraction
 
-    from modules.bound.machine import State
+    from modules.bound.clocks import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,25 @@ class Bound:
         }
 
 
-def bound(document: object, at_most: Mapping[str, int] | None = None) -> Bound:
-    """Of a definition, as JSON is read. `at_most`: what is known of states that the definition leaves open.
+def bound(
+    document: object,
+    at_most: Mapping[str, int] | None = None,
+    *,
+    clocks: Mapping[str, Clock] | None = None,
+    until: Collection[str] = (),
+    given: Mapping[str, str | bool] | None = None,
+    caught: bool = True,
+) -> Bound:
+    """Of a definition, as JSON is read.
 
-    That is the seconds of a Wait or of a Task's call, or the items of a Map.
+    Args:
+        document: the definition.
+        at_most: what is known of states that it leaves open: the seconds of a Wait or of a Task's call, or the items of
+            a Map.
+        clocks: moments that its Choices compare the time with, by their paths, and how late each comes.
+        until: the states at whose entry it is cut; each is reported as an end.
+        given: the values of paths wherever a Choice asks for them.
+        caught: whether an error may be left after the retries, so that ways of Catch are open.
 
     Raises:
         UnboundError: it is no definition, or has no bound.
@@ -58,49 +71,14 @@ def bound(document: object, at_most: Mapping[str, int] | None = None) -> Bound:
     machine, problems = read(document)
     if machine is None:
         raise UnboundError(problems)
-    unknown = set(at_most or ()) - set(every(document))
-    if unknown:
-        raise UnboundError([f"--at-most {name!r}: no state has this name" for name in sorted(unknown)])
-    paths = _paths(machine, at_most or {})
-    if not paths:
-        raise UnboundError(["no state that ends the machine is reached"])
-    end = max(paths, key=lambda name: total(paths[name]))
-    timeout = quantity(machine.timeout)
-    return Bound(paths[end], {name: total(rows) for name, rows in paths.items()}, end, timeout)
-
-
-def _paths(machine: Machine, at_most: Mapping[str, int]) -> dict[str, tuple[Row, ...]]:
-    """The longest path to each end of a machine, or of one in a state of it."""
-    there = list(edges(machine.states))
-    names = reached(machine.start, [(edge.start, edge.to) for edge in there])
-    problems: list[str] = []
-
-    def inner(name: str, state: State) -> Sequence[tuple[str, Sequence[Row]]]:
-        found: list[tuple[str, Sequence[Row]]] = []
-        for where, document in inside(name, state):
-            one, wrong = read(document, language=machine.speaks(name), where=where)
-            if one is None:
-                raise UnboundError(wrong)
-            paths = _paths(one, at_most)
-            if not paths:
-                raise UnboundError([f"{where}: no state that ends it is reached"])
-            found.append((where, max(paths.values(), key=total)))
-        return found
-
-    costs: dict[str, Row] = {}
-    for name, state in machine.states.items():
-        if name in names:
-            try:
-                costs[name] = longest(name, state, at_most, inner)
-            except UnboundError as error:
-                problems += error.problems
-                costs[name] = Row(name, ZERO, "")
-    ways = [Way(edge.start, edge.to, (costs[edge.start],), edge) for edge in there if edge.start in names]
-    try:
-        found = Walks(Counters(machine, names)).longest(machine.start, ways)
-    except UnboundError as error:
-        problems += error.problems
-        found = {}
+    assumed = Assumed(at_most or {}, clocks or {}, frozenset(until), given or {}, caught)
+    names = frozenset(every(document)) if at_most or clocks or until else frozenset[str]()
+    problems = list(assumed.problems(names, frozenset(machine.states)))
     if problems:
         raise UnboundError(problems)
-    return {node.removesuffix(OVER): reached.rows() for node, reached in found.items() if node.endswith(OVER)}
+    ends = Solver(machine, assumed).ends()
+    if not ends:
+        raise UnboundError(["no state that ends the machine is reached"])
+    end = max(ends, key=lambda name: ends[name].seconds)
+    totals = {name: total(rows) for name, rows in paths(ends).items()}
+    return Bound(ends[end].rows(), totals, end, quantity(machine.timeout))

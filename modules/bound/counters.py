@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
-from modules.bound.conditions import closed, limits
-from modules.bound.effects import Keeps, Loses, Raises, Sets, effect, raised
-from modules.bound.machine import edges
+from modules.bound.conditions import closed
+from modules.bound.effects import Keeps, Raises, Sets, effects, raised
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from modules.bound.conditions import Comparison, Tells
+    from modules.bound.effects import Effect
     from modules.bound.machine import Edge, Machine
+
+COMPARES: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
+    "NumericEquals": operator.eq,
+    "NumericLessThan": operator.lt,
+    "NumericLessThanEquals": operator.le,
+    "NumericGreaterThan": operator.gt,
+    "NumericGreaterThanEquals": operator.ge,
+}
 
 Most = tuple[Fraction, bool]
 """A way is open up to this number of a counter; whether at the number itself too."""
@@ -36,12 +46,14 @@ class Budget:
 class Counters:
     """Of a machine. A number that falls counts as well: it is looked at with its sign turned."""
 
-    def __init__(self, machine: Machine, reachable: Collection[str]) -> None:
+    def __init__(self, machine: Machine, edges: Sequence[Edge], known: Tells) -> None:
+        """`edges`: all that may be taken. `known`: what is told of comparisons anyway."""
         self._machine = machine
-        self._edges = [edge for edge in edges(machine.states) if edge.start in reachable]
+        self._edges = edges
+        self._known = known
         self._names = sorted(raised(machine))
         # Asked again and again, for each loop and each state that it is entered at.
-        self._effect = cache(self._effect_of)
+        self._effects = cache(self._effects_on)
         self._stands = cache(self._stands_at)
         self._most = cache(self._open_up_to)
         self._found: dict[frozenset[Edge], tuple[list[Budget], list[str]]] = {}
@@ -57,7 +69,8 @@ class Counters:
         found: list[Budget] = []
         reasons: list[str] = []
         for counter in self._names:
-            raising = frozenset(edge for edge in inner if isinstance(self._effect(edge, counter), Raises))
+            done = self._effects(counter)
+            raising = frozenset(edge for edge in inner if isinstance(done.get(edge), Raises))
             if raising:
                 try:
                     found.append(self._budget(counter, states, inner, raising))
@@ -68,10 +81,11 @@ class Counters:
     def _budget(
         self, counter: str, states: Collection[str], inner: Collection[Edge], raising: frozenset[Edge]
     ) -> Budget:
+        done = self._effects(counter)
         for edge in inner:
-            if isinstance(self._effect(edge, counter), Sets | Loses):
+            if edge in done and not isinstance(done[edge], Raises):
                 raise NotCountedError(f"may be set by {edge.start}, in the loop itself")
-        steps = {one.by for edge in raising if isinstance(one := self._effect(edge, counter), Raises)}
+        steps = {one.by for edge in raising if isinstance(one := done[edge], Raises)}
         sign = 1 if min(steps) > 0 else -1
         least = min(step * sign for step in steps)
         if least <= 0:
@@ -91,8 +105,8 @@ class Counters:
                 return Budget(counter, max(passes, 1) if once else passes, raising)
         raise NotCountedError("is not always compared before it changes again, by a Choice that leaves at a constant")
 
-    def _effect_of(self, edge: Edge, counter: str) -> Keeps | Sets | Raises | Loses:
-        return effect(self._machine, edge, counter)
+    def _effects_on(self, counter: str) -> dict[Edge, Effect]:
+        return effects(self._machine, self._edges, counter)
 
     def _mosts(self, inner: Iterable[Edge], counter: str, sign: int) -> list[Most]:
         return sorted({most for _, most in self._guards(inner, counter, sign)})
@@ -106,11 +120,16 @@ class Counters:
 
     def _open_up_to(self, edge: Edge, counter: str, sign: int) -> Most | None:
         """None where a way of a Choice can be taken however high the counter stands."""
-        rules = self._machine.states[edge.start]["Choices"]
-        bounds = sorted(sign * limit for limit in limits(rules, counter))
+        rules = self._machine.rules[edge.start]
+        tests = [test for rule in rules for test in rule.condition.tests() if test.variable == counter]
+        bounds = sorted({sign * limit for test in tests if (limit := test.number) is not None})
 
         def is_open(value: Fraction) -> bool:
-            return not closed(rules, edge.rule, counter, sign * value)
+            def tells(test: Comparison) -> bool | None:
+                limit = test.number if test.variable == counter and test.name in COMPARES else None
+                return self._known(test) if limit is None else COMPARES[test.name](sign * value, limit)
+
+            return not closed(rules, edge.rule, tells)
 
         if not bounds or is_open(bounds[-1] + 1):
             return None
@@ -151,8 +170,7 @@ class Counters:
         return stands
 
     def _after(self, edge: Edge, counter: str, sign: int, before: Fraction | None) -> Fraction | None:
-        done = self._effect(edge, counter)
-        match done:
+        match self._effects(counter).get(edge, Keeps()):
             case Keeps():
                 return before
             case Sets(value):

@@ -1,10 +1,11 @@
-"""What a way out of a state does to a number in the run's document: it keeps, sets, raises or loses it."""
+"""What a way out of a state does to a value in the run's document: it keeps, sets, raises, stamps or loses it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from modules.bound.conditions import path
@@ -12,12 +13,15 @@ from modules.bound.machine import JSONATA
 from modules.bound.rows import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from modules.bound.machine import Edge, Machine, State
 
 ADD = re.compile(r"States\.MathAdd\(\s*(?:(\$[^,\s]*)\s*,\s*(-?\d+)|(-?\d+)\s*,\s*(\$[^,\s)]*))\s*\)")
 JSONATA_NUMBER = re.compile(r"\{%\s*(-?\d+(?:\.\d+)?)\s*%\}")
+WRITING = ("Pass", "Task", "Parallel", "Map")
+"""The states that put a result into the document."""
+ENTERED = "$$.State.EnteredTime"
 JSONATA_ADD = re.compile(r"\{%\s*(\$\w+)\s*([+-])\s*(\d+(?:\.\d+)?)\s*%\}")
 
 
@@ -41,11 +45,16 @@ class Raises:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamps:
+    """It is the moment at which the state was entered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Loses:
     """It may be anything from then on."""
 
 
-Effect = Keeps | Sets | Raises | Loses
+Effect = Keeps | Sets | Raises | Stamps | Loses
 
 
 def raised(machine: Machine) -> frozenset[str]:
@@ -54,8 +63,34 @@ def raised(machine: Machine) -> frozenset[str]:
     return frozenset(counter for counter in found if "[" not in counter)
 
 
-def effect(machine: Machine, edge: Edge, counter: str) -> Effect:
-    """Of a way between two states on a counter, `$.a.b` in the document or a variable, `$a`."""
+def effects(machine: Machine, edges: Iterable[Edge], value: str) -> dict[Edge, Effect]:
+    """Of the ways that do not keep a value, `$.a.b` in the document or a variable, `$a`."""
+    wanted = _keys(value) if value.startswith("$.") else None
+    found: dict[Edge, Effect] = {}
+    for edge in edges:
+        if wanted is None or _touches(machine, edge, wanted):
+            done = _effect(machine, edge, value)
+            if not isinstance(done, Keeps):
+                found[edge] = done
+    return found
+
+
+def _touches(machine: Machine, edge: Edge, wanted: tuple[str, ...]) -> bool:
+    """Whether it may change what stands there: most ways put their result elsewhere, which is quickly seen."""
+    state = machine.states[edge.start]
+    where = state if edge.catcher is None else state["Catch"][edge.catcher]
+    if machine.speaks(edge.start) == JSONATA or "OutputPath" in state or "InputPath" in state:
+        return True
+    if edge.catcher is None and state["Type"] not in WRITING:
+        return False
+    place = where.get("ResultPath", "$")
+    if place is None:
+        return False
+    result = _keys(str(place))
+    return all(one == other for one, other in zip(result, wanted, strict=False))
+
+
+def _effect(machine: Machine, edge: Edge, counter: str) -> Effect:
     state = machine.states[edge.start]
     jsonata = machine.speaks(edge.start) == JSONATA
     if not counter.startswith("$."):
@@ -66,7 +101,7 @@ def effect(machine: Machine, edge: Edge, counter: str) -> Effect:
         return _placed(state["Catch"][edge.catcher], counter, None)
     if state["Type"] == "Pass":
         return _filtered(state, _placed(state, counter, state))
-    if state["Type"] in ("Task", "Parallel", "Map"):
+    if state["Type"] in WRITING:
         return _filtered(state, _placed(state, counter, None))
     return _filtered(state, Loses() if state.get("InputPath", "$") != "$" else Keeps())
 
@@ -170,6 +205,8 @@ def _evaluated(template: Any, keys: Sequence[str], counter: str, base: object) -
 def _expressed(expression: str, keys: Sequence[str], counter: str, base: object) -> Effect:
     """By a path or an intrinsic function."""
     added = _sum(expression)
+    if expression == ENTERED and not keys:
+        return Stamps()
     if added:
         return Raises(added[1]) if not keys and base == "$" and added[0] == counter else Loses()
     whole = expression == "$" or expression.startswith("$.")
@@ -182,5 +219,6 @@ def _read(source: object, keys: Sequence[str], counter: str) -> Effect:
     return Keeps() if same else Loses()
 
 
+@cache
 def _keys(reference: str) -> tuple[str, ...]:
     return tuple(path(reference).split(".")[1:])

@@ -16,6 +16,14 @@ def loops(ways: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
     ]
 
 
+def components(ways: Iterable[tuple[str, str]], more: Iterable[str] = ()) -> list[frozenset[str]]:
+    """The loops and all single nodes, each behind what leads to it. `more`: nodes that may be on no way."""
+    following = _following(ways)
+    for name in more:
+        following.setdefault(name, [])
+    return _components(following)
+
+
 def cycle(nodes: frozenset[str], ways: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """A shortest way round in a loop, from its first node by name."""
     following = _following((start, to) for start, to in ways if start in nodes and to in nodes)

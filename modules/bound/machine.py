@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from modules.bound.conditions import shadowed
+from modules.bound.conditions import assuming, closed, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from modules.bound.conditions import Rule
 
 State = dict[str, Any]
 TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
@@ -20,7 +22,7 @@ OVER = "\0over"
 """Behind a state that ends the machine: its name with this is the node that its time leads to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Edge:
     """A way from a state to the one that may follow."""
 
@@ -41,25 +43,34 @@ class Machine:
     language: str
     timeout: object = None
     """The machine's own TimeoutSeconds, as it is written."""
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict[str, "tuple[Rule, ...]"])
+    """Of each Choice state."""
 
     def speaks(self, name: str) -> str:
         """The query language of a state."""
         return str(self.states[name].get("QueryLanguage", self.language))
 
 
-def edges(states: Mapping[str, State]) -> Iterator[Edge]:
-    """Every way between two states, and behind each one that ends the machine."""
-    for name, state in states.items():
-        rules = state.get("Choices", ())
-        for index, rule in enumerate(rules):
-            if not shadowed(rules, index):
-                yield Edge(name, rule["Next"], rule=index)
-        for index, catcher in enumerate(state.get("Catch", ())):
+def edges(machine: Machine, given: Mapping[str, str | bool], *, caught: bool) -> Iterator[Edge]:
+    """Every way between two states, and behind each one that ends the machine.
+
+    But for those that what is given closes, and where nothing is caught, those of errors.
+    """
+    tells = assuming(given)
+    for name, state in machine.states.items():
+        choices = machine.rules.get(name, ())
+        for index in range(len(choices)):
+            if not closed(choices, index, tells):
+                yield Edge(name, state["Choices"][index]["Next"], rule=index)
+        for index, catcher in enumerate(state.get("Catch", ()) if caught else ()):
             yield Edge(name, catcher["Next"], catcher=index)
+        otherwise = state["Type"] == "Choice" and not closed(choices, None, tells)
         for key in ("Next", "Default"):
-            if key in state:
+            if key in state and (key == "Next" or otherwise):
                 yield Edge(name, state[key])
-        if state["Type"] in ENDINGS or state.get("End") is True:
+        # A Choice none of whose rules holds, and that has no default, fails: States.NoChoiceMatched.
+        fails = otherwise and "Default" not in state
+        if state["Type"] in ENDINGS or state.get("End") is True or fails:
             yield Edge(name, name + OVER)
 
 
@@ -76,11 +87,10 @@ def read(document: object, *, language: str = "JSONPath", where: str = "") -> tu
     language = str(fields.get("QueryLanguage", language))
     problems = [f"{prefix}{problem}" for problem in _problems(fields.get("StartAt"), named)]
     problems += [found for name, state in named.items() for found in _inner_problems(name, state, language)]
-    return (
-        (None, problems)
-        if problems
-        else (Machine(fields["StartAt"], named, language, fields.get("TimeoutSeconds")), [])
-    )
+    if problems:
+        return None, problems
+    choices = {name: rules(state["Choices"]) for name, state in named.items() if state["Type"] == "Choice"}
+    return Machine(fields["StartAt"], named, language, fields.get("TimeoutSeconds"), choices), []
 
 
 def inside(name: str, state: State) -> list[tuple[str, object]]:

@@ -27,6 +27,9 @@ class Row:
         """Every state that the seconds are spent in."""
         return self.round or (self.state,)
 
+    def rows(self) -> tuple[Row, ...]:
+        return (self,)
+
     def json(self) -> dict[str, Any]:
         return {"state": self.state, "seconds": number(self.seconds), "why": self.why, "states": list(self.states)}
 
