@@ -195,6 +195,27 @@ def test_the_context_object_tells_the_emulators_time(shop: Workshop) -> None:
     assert execution.endswith(output["name"])
 
 
+@pytest.mark.parametrize(
+    ("time_of_day", "is_past"),
+    [
+        ("2020-02-03T04:05:06Z", True),
+        ("2020-02-03T04:05:06.789Z", True),
+        ("2020-02-03T04:05:06.789+02:00", True),
+        ("2999-12-31T23:59:59.999Z", False),
+    ],
+)
+def test_a_choice_compares_the_time_that_it_is_entered_at(shop: Workshop, time_of_day: str, is_past: bool) -> None:
+    past = {"Variable": "$$.State.EnteredTime", "TimestampGreaterThanEqualsPath": "$.by", "Next": "Past"}
+    machine = shop.machine(
+        {
+            "Late": {"Type": "Choice", "Choices": [past], "Default": "Ahead"},
+            "Past": {"Type": "Pass", "Result": True, "End": True},
+            "Ahead": {"Type": "Pass", "Result": False, "End": True},
+        }
+    )
+    assert json.loads(shop.run(machine, {"by": time_of_day})["output"]) is is_past
+
+
 def test_stopping_ends_an_execution_at_once_with_what_was_said(shop: Workshop) -> None:
     """Step Functions API, StopExecution."""
     slow = shop.function_arn(shop.function("import time\ndef handler(e, c): time.sleep(2)", Timeout=5))
