@@ -8,6 +8,7 @@ run         <run>           one run: what for, where it stands, how it ended
 wish        <run>           what an operator, or another run, wants of it
 mark        <fingerprint>   quarantine
 release     <fingerprint>   how often it was released and rolled back
+readiness   readiness       whether one could go back, when it was looked at last
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from recovery.core.incident import History
 from recovery.core.lease import Kind, Lease
 from recovery.core.loading import Head
 from recovery.core.quarantine import Level, Mark
+from recovery.core.readiness import Check, Readiness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,6 +115,20 @@ def history_of(item: Mapping[str, Any] | None) -> History:
         releases=int(found.get("releases", 0)),
         last_at=float(found.get("last_at", 0.0)),
     )
+
+
+def readiness_fields(found: Readiness) -> Item:
+    """What is set on its one item."""
+    checks = [{"name": one.name, "ok": one.ok, "says": one.says, "remedy": one.remedy} for one in found.checks]
+    return {"at": repr(found.at), "ready": found.ready, "checks": checks}
+
+
+def readiness_of(item: Mapping[str, Any] | None) -> Readiness | None:
+    """None where nobody has looked yet."""
+    if not item:
+        return None
+    checks = tuple(Check(one["name"], bool(one["ok"]), one["says"], one["remedy"]) for one in item["checks"])
+    return Readiness(float(item["at"]), checks)
 
 
 def run_input(
