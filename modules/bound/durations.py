@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 from modules.bound.problems import UnboundError
-from modules.bound.rows import ZERO, Row, number, quantity, says
+from modules.bound.rows import ZERO, Row, number, quantity, says, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from modules.bound.machine import State
 
-    Inner = Callable[[str, State], Sequence[tuple[str, Sequence[Row]]]]
-    """The longest path of each machine in a state, with the words for it."""
+    Inside = Callable[[str, State], Sequence["Inner"]]
+    """The machines in a state."""
 
 YEAR = 365 * 24 * 3600
 """No execution lasts longer (Step Functions guide, "Service quotas"). What would is called unbounded here."""
@@ -28,7 +29,23 @@ AT_ONCE = {"INLINE": 40, "DISTRIBUTED": 10_000}
 NO_TIMEOUT = "no TimeoutSeconds, so a call may take 99999999 s"
 
 
-def longest(name: str, state: State, told: Mapping[str, int], inner: Inner) -> Row:
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A machine in a state: the words for where it is, and its longest path."""
+
+    where: str
+    rows: Sequence[Row]
+    fails: bool = False
+    """Whether it can end in no other way than by failing."""
+    problems: Sequence[str] = ()
+    """Why it has no bound."""
+
+    @property
+    def seconds(self) -> Fraction:
+        return total(self.rows)
+
+
+def longest(name: str, state: State, told: Mapping[str, int], inner: Inside) -> Row:
     """Raises UnboundError: nothing bounds it."""
     kind = state["Type"]
     if kind == "Wait":
@@ -69,18 +86,36 @@ def _timeout(name: str, state: State, told: Mapping[str, int]) -> Fraction:
     raise UnboundError([f"{name}: {why}; give it TimeoutSeconds, or say --at-most '{name}=SECONDS'"])
 
 
-def _machines(name: str, state: State, told: Mapping[str, int], inner: Inner) -> Row:
-    longest_of = max(inner(name, state), key=lambda one: sum((row.seconds for row in one[1]), ZERO))
-    where, rows = longest_of
-    once = sum((row.seconds for row in rows), ZERO)
-    way = " → ".join(f"{row.state} {says(row.seconds)}" for row in rows if row.seconds) or "nothing takes time"
+def _machines(name: str, state: State, told: Mapping[str, int], inside: Inside) -> Row:
+    deciding = _deciding(inside(name, state))
+    once = deciding.seconds
+    way = " → ".join(f"{row.state} {says(row.seconds)}" for row in deciding.rows if row.seconds) or "nothing takes time"
     if state["Type"] == "Parallel":
-        return _tried(name, state, once, "try", f"up to {says(once)}: {where.removeprefix(f'{name}, ')}: {way}")
+        where = deciding.where.removeprefix(f"{name}, ")
+        return _tried(name, state, once, "try", f"up to {says(once)}: {where}: {way}")
     items = _items(name, state, told)
     at_once = _at_once(name, state)
     rounds = -(-items // at_once)
     each = f"{items} items, {at_once} at once, up to {says(once)} each: {way}"
     return _tried(name, state, once * rounds, "try", each)
+
+
+def _deciding(found: Sequence[Inner]) -> Inner:
+    """The branch that a Parallel state is over with, at the latest.
+
+    It is over once all branches are, or as soon as one fails: then the others are stopped (Step Functions guide,
+    "Parallel workflow state", on errors). A branch that can end in no other way than by failing fails by its bound at
+    the latest, so that the state is over by then whatever the others do, even those that have no bound. It is never
+    above the longest branch's: that one is among the others. (What a Map does with an item is never such a branch that
+    anybody wants.)
+    """
+    failing = [one for one in found if one.fails]
+    if failing:
+        return min(failing, key=lambda one: one.seconds)
+    problems = [problem for one in found for problem in one.problems]
+    if problems:
+        raise UnboundError(problems)
+    return max(found, key=lambda one: one.seconds)
 
 
 def _items(name: str, state: State, told: Mapping[str, int]) -> int:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from modules.bound.clocks import Clocks, undeclared
 from modules.bound.conditions import assuming
 from modules.bound.counters import Counters
-from modules.bound.durations import longest
+from modules.bound.durations import Inner, longest
 from modules.bound.graph import reached
 from modules.bound.loops import Loops
 from modules.bound.machine import OVER, Edge, edges, inside, read
 from modules.bound.problems import UnboundError
 from modules.bound.reached import Reached, Way
-from modules.bound.rows import ZERO, Row, total
+from modules.bound.rows import ZERO, Row
 from modules.bound.walk import Walk
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from modules.bound.assumed import Assumed
     from modules.bound.machine import Machine, State
+
+
+FAILING = ("Fail", "Choice")
+"""A machine that ends in one of these fails: a Choice ends it where none of its rules holds."""
 
 
 class Solver:
@@ -107,18 +111,21 @@ class Solver:
                     costs[name] = Row(name, ZERO, "")
         return costs, problems
 
-    def _inner(self, name: str, state: State) -> Sequence[tuple[str, Sequence[Row]]]:
-        """The longest path of each machine in a state, with the words for where it is."""
-        found: list[tuple[str, Sequence[Row]]] = []
-        for where, document in inside(name, state):
-            one, wrong = read(document, language=self.machine.speaks(name), where=where)
-            if one is None:
-                raise UnboundError(wrong)
-            paths = [at.rows() for at in Solver(one, self._assumed, outermost=False).ends().values()]
-            if not paths:
-                raise UnboundError([f"{where}: no state that ends it is reached"])
-            found.append((where, max(paths, key=total)))
-        return found
+    def _inner(self, name: str, state: State) -> Sequence[Inner]:
+        return [self._inside(where, document, name) for where, document in inside(name, state)]
+
+    def _inside(self, where: str, document: object, name: str) -> Inner:
+        one, wrong = read(document, language=self.machine.speaks(name), where=where)
+        if one is None:
+            return Inner(where, (), problems=wrong)
+        try:
+            ends = Solver(one, self._assumed, outermost=False).ends()
+        except UnboundError as error:
+            return Inner(where, (), problems=error.problems)
+        if not ends:
+            return Inner(where, (), problems=[f"{where}: no state that ends it is reached"])
+        fails = all(one.states[end]["Type"] in FAILING for end in ends)
+        return Inner(where, max(ends.values(), key=lambda at: at.seconds).rows(), fails)
 
 
 def paths(ends: Mapping[str, Reached]) -> dict[str, tuple[Row, ...]]:
