@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from constructs import Construct
 
+from recovery.core.check import READY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,10 +16,13 @@ if TYPE_CHECKING:
 
 PERIOD_SECONDS = 60
 WATCHDOG_MINUTES = 5
+HOUR_SECONDS = 3600
+NOT_READY_HOURS = 2
+UNLOOKED_HOURS = 3
 
 
 class ControlAlarms(Construct):
-    """Dead letters, failed runs, failing functions, and a watchdog that does not look."""
+    """Dead letters, failed runs, failing functions, no way back, and nobody who looks."""
 
     def __init__(
         self,
@@ -30,7 +35,9 @@ class ControlAlarms(Construct):
         watchdog: str,
         dead_letters: str,
         machine_arn: str,
+        namespace: str,
     ) -> None:
+        """`namespace`: of the metrics that the control plane makes itself."""
         super().__init__(scope, id_)
         self._naming, self._topic_arn = naming, topic_arn
         self._above_zero(
@@ -64,6 +71,35 @@ class ControlAlarms(Construct):
             treat_missing_data="breaching",
             alarm_actions=[topic_arn],
         )
+        self._readiness(namespace)
+
+    def _readiness(self, namespace: str) -> None:
+        """Two alarms, as what is to be done differs. An hour is good by any good look in it: one by hand ends it."""
+        for id_, says, statistic, hours, missing in (
+            ("not_ready", "we could not go back now: lastgood ready", "Maximum", NOT_READY_HOURS, "ignore"),
+            (
+                "readiness_silent",
+                f"nobody has looked for {UNLOOKED_HOURS} hours whether we could go back",
+                "SampleCount",
+                UNLOOKED_HOURS,
+                "breaching",
+            ),
+        ):
+            CloudwatchMetricAlarm(
+                self,
+                id_,
+                alarm_name=self._naming.name(f"control-{id_.replace('_', '-')}"),
+                alarm_description=f"{self._naming.prefix}: {says}",
+                namespace=namespace,
+                metric_name=READY,
+                statistic=statistic,
+                period=HOUR_SECONDS,
+                comparison_operator="LessThanThreshold",
+                threshold=1,
+                evaluation_periods=hours,
+                treat_missing_data=missing,
+                alarm_actions=[self._topic_arn],
+            )
 
     def _above_zero(
         self,

@@ -9,10 +9,12 @@ from modules.load_balancer import TEST_PORT
 from modules.remote_state import RemoteState
 from modules.run_machine import alias_arn, machine_name
 from modules.state_machine import TIMEOUT_SECONDS
+from modules.triggers import alarm_rule_name
 from recovery.core.observation import COLOURS
 from recovery.core.protocol import Function as Worker
 from recovery.permissions import On
 from recovery.settings import Settings as Environment
+from recovery.settings import namespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +65,9 @@ class ControlPlane:
             machine=machine_name(naming),
             topic_arn=self.notifications.topic_arn,
             outbox_url=self.notifications.outbox.url,
+            dead_letters_url=self.notifications.dead_letters.url,
+            submit_function=f"{naming.name('submit', 64)}:live",
+            alarm_rule=alarm_rule_name(naming),
             notify_function=f"{naming.name(Worker.NOTIFY, 64)}:live",
             alarm_prefix=naming.prefix,
             host=self.settings.tls.domain if self.settings.tls else "",
@@ -101,6 +106,9 @@ class ControlPlane:
             On.TOPIC: (self.notifications.topic_arn,),
             On.OUTBOX: (self.notifications.outbox.arn,),
             On.NOTIFY: (notify,),
+            On.ALARM_RULE: (naming.arn("events", f"rule/{alarm_rule_name(naming)}"),),
+            On.DEAD_LETTERS: (self.notifications.dead_letters.arn,),
+            On.NAMESPACE: (namespace(naming.app, naming.environment),),
             On.LAUNCHED: (*ec2.values(), *placed),
             On.IMAGES: (f"arn:{naming.partition}:ec2:{naming.region}::image/*",),
             On.EC2_SERVICE: (self.ec2_principal,),

@@ -1,4 +1,4 @@
-"""What starts a run or a look: alarms, the minute, and Terraform itself."""
+"""What starts a run or a look: alarms, the minute, the hour, and Terraform itself."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from modules.naming import Naming
 
 EVENT_RETRIES = 10
-MINUTE_SECONDS = 60
+MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
 
 
 class Triggers(Construct):
-    """The rule for the groups' alarms, and the watchdog's schedule."""
+    """The rule for the groups' alarms, and the schedules of the watchdog and of the look whether we could go back."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Triggers(Construct):
         alarm_names: Sequence[str],
         submit: Function,
         watchdog: Function,
+        readiness: Function,
         dead_letters_arn: str,
         events_principal: str,
     ) -> None:
@@ -50,7 +51,7 @@ class Triggers(Construct):
         alarms = CloudwatchEventRule(
             self,
             "alarms",
-            name=naming.name("alarms", 64),
+            name=alarm_rule_name(naming),
             description=f"{naming.prefix}: an alarm of either group",
             # `aws.cloudwatch` is delivered at least once; `aws.monitoring`, its look-alike, at best effort (EventBridge
             # reference, "Amazon CloudWatch events").
@@ -72,6 +73,14 @@ class Triggers(Construct):
         )
         # An older look is worth nothing: the next one is due.
         self._target("watch", minute, watchdog, age_seconds=MINUTE_SECONDS)
+        hour = CloudwatchEventRule(
+            self,
+            "hour",
+            name=naming.name("hour", 64),
+            description=f"{naming.prefix}: could we go back?",
+            schedule_expression="rate(1 hour)",
+        )
+        self._target("ready", hour, readiness, age_seconds=HOUR_SECONDS)
 
     def _target(self, id_: str, rule: CloudwatchEventRule, function: Function, *, age_seconds: int) -> None:
         permission = LambdaPermission(
@@ -97,6 +106,11 @@ class Triggers(Construct):
             dead_letter_config=CloudwatchEventTargetDeadLetterConfig(arn=self._dead_letters_arn),
             depends_on=[permission],
         )
+
+
+def alarm_rule_name(naming: Naming) -> str:
+    """Known before the rule is: the functions look at it."""
+    return naming.name("alarms", 64)
 
 
 def submission(

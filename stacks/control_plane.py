@@ -22,8 +22,9 @@ from modules.policy import trust
 from modules.recovery_rules import EVENT_AGE_SECONDS, rules
 from modules.run_machine import RunMachine, machine_name
 from modules.state_machine import TIMEOUT_SECONDS
-from modules.triggers import Triggers, held_back, submission
+from modules.triggers import HOUR_SECONDS, Triggers, held_back, submission
 from recovery.core.protocol import Function as Worker
+from recovery.settings import namespace
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from modules.naming import Naming
     from modules.settings import Settings
 
-SUBMIT, WATCHDOG = "submit", "watchdog"
+SUBMIT, WATCHDOG, READINESS = "submit", "watchdog", "readiness"
 DESK_SECONDS = 30
 PAGE_AGE_SECONDS = 3600
+# It asks a dozen services, of which any may be slow; nobody waits for it.
+READINESS_SECONDS = 60
 
 
 class ControlPlaneStack(EnvironmentStack):
@@ -110,18 +113,24 @@ class ControlPlaneStack(EnvironmentStack):
             subnet_ids=Token.as_list(network.get("private_subnet_ids")),
             security_group_id=record("control_security_group_id"),
         )
-        ages = {SUBMIT: EVENT_AGE_SECONDS, WATCHDOG: EVENT_AGE_SECONDS, Worker.NOTIFY: PAGE_AGE_SECONDS}
+        ages = {
+            SUBMIT: EVENT_AGE_SECONDS,
+            WATCHDOG: EVENT_AGE_SECONDS,
+            READINESS: HOUR_SECONDS,
+            Worker.NOTIFY: PAGE_AGE_SECONDS,
+        }
+        seconds = {**TIMEOUT_SECONDS, SUBMIT: DESK_SECONDS, WATCHDOG: DESK_SECONDS, READINESS: READINESS_SECONDS}
         functions = {
             name: Function(
                 self,
                 name,
                 host=host,
-                timeout_seconds=TIMEOUT_SECONDS[name] if isinstance(name, Worker) else DESK_SECONDS,
+                timeout_seconds=seconds[name],
                 statements=statements(name, plane.arns()),
                 inside=inside if name is Worker.PROBE else None,
                 event_age_seconds=ages.get(name),
             )
-            for name in (*Worker, SUBMIT, WATCHDOG)
+            for name in (*Worker, SUBMIT, WATCHDOG, READINESS)
         }
         machine = RunMachine(
             self,
@@ -140,6 +149,7 @@ class ControlPlaneStack(EnvironmentStack):
             alarm_names=[naming.name(f"{colour}-{one.name}") for colour in ("blue", "green") for one in chosen.signals],
             submit=functions[SUBMIT],
             watchdog=functions[WATCHDOG],
+            readiness=functions[READINESS],
             dead_letters_arn=notifications.dead_letters.arn,
             events_principal=principals["events"],
         )
@@ -153,6 +163,7 @@ class ControlPlaneStack(EnvironmentStack):
             watchdog=functions[WATCHDOG].name,
             dead_letters=notifications.dead_letters.name,
             machine_arn=machine.machine_arn,
+            namespace=namespace(naming.app, naming.environment),
         )
         release = {
             "template_id": f"{outputs}.record.template_id",
@@ -181,6 +192,7 @@ class ControlPlaneStack(EnvironmentStack):
                 "machine": machine_name(naming),
                 "machine_arn": machine.arn,
                 "submit_function": f"{functions[SUBMIT].name}:{functions[SUBMIT].alias.name}",
+                "readiness_function": f"{functions[READINESS].name}:{functions[READINESS].alias.name}",
                 "outbox_url": notifications.outbox.url,
                 "environment": host.environment,
             },

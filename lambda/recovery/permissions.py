@@ -33,6 +33,9 @@ class On(StrEnum):
     TOPIC = "the notification topic"
     OUTBOX = "the queue of notifications"
     NOTIFY = "the function that notifies"
+    ALARM_RULE = "the rule for the groups' alarms"
+    DEAD_LETTERS = "the queue of what could not be delivered"
+    NAMESPACE = "the control plane's own metrics"
     LAUNCHED = "what a launch makes, in this account and region"
     IMAGES = "machine images"
     EC2_SERVICE = "the EC2 service, as a role's user"
@@ -122,6 +125,27 @@ READ_RUNS = Permission(("states:DescribeExecution",), On.EXECUTIONS)
 PUBLISH = Permission(("sns:Publish",), On.TOPIC)
 KEEP_COPY = Permission(("sqs:SendMessage",), On.OUTBOX)
 CALL_NOTIFY = Permission(("lambda:InvokeFunction",), On.NOTIFY)
+READ_TYPES = Permission(("ec2:DescribeInstanceTypes",), On.ANY, DESCRIBE)
+READ_SUBNETS = Permission(("ec2:DescribeSubnets",), On.ANY, DESCRIBE)
+READ_QUOTAS = Permission(
+    ("servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"),
+    On.ANY,
+    "reading a quota takes no resource (Service Authorization Reference)",
+)
+READ_SUBSCRIPTIONS = Permission(("sns:ListSubscriptionsByTopic",), On.TOPIC)
+READ_ALARM_RULE = Permission(("events:DescribeRule", "events:ListTargetsByRule"), On.ALARM_RULE)
+COUNT_DEAD_LETTERS = Permission(("sqs:GetQueueAttributes",), On.DEAD_LETTERS)
+KEEP_READINESS = Permission(
+    ("dynamodb:UpdateItem",),
+    On.TABLE,
+    when={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ("readiness",)}},
+)
+PUT_METRICS = Permission(
+    ("cloudwatch:PutMetricData",),
+    On.ANY,
+    "PutMetricData takes no resource (Service Authorization Reference); the condition names the namespace",
+    when={"StringEquals": {"cloudwatch:namespace": (On.NAMESPACE,)}},
+)
 
 _LOOK = (READ_RULE, READ_GROUPS)
 GRANTS: Mapping[str, tuple[Permission, ...]] = {
@@ -166,6 +190,26 @@ GRANTS: Mapping[str, tuple[Permission, ...]] = {
         START_RUNS,
         READ_RUNS,
         CALL_NOTIFY,
+    ),
+    "readiness": (
+        *_LOOK,
+        READ_TEMPLATES,
+        READ_TYPES,
+        READ_SUBNETS,
+        READ_QUOTAS,
+        READ_METRICS,
+        READ_ALARMS,
+        READ_ALARM_RULE,
+        READ_VERSIONS,
+        READ_KEY_STATE,
+        READ_TABLE,
+        KEEP_READINESS,
+        USE_KEY,
+        READ_CHECKPOINTS,
+        LIST_CHECKPOINTS,
+        READ_SUBSCRIPTIONS,
+        COUNT_DEAD_LETTERS,
+        PUT_METRICS,
     ),
 }
 """Function → what its handler can reach; a test compares."""

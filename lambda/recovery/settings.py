@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 PREFIX = "LASTGOOD_"
 
 
+def namespace(app: str, environment: str) -> str:
+    """Of the metrics that the control plane itself makes: one an environment, so that a policy can name it."""
+    return f"Lastgood/{app}-{environment}"
+
+
 class SettingsError(Exception):
     """The environment lacks a variable, or one is wrong; the message names it."""
 
@@ -45,7 +50,12 @@ class Settings:
     topic_arn: str
     outbox_url: str
     """The queue that keeps a copy of every notification."""
+    dead_letters_url: str
     notify_function: str
+    submit_function: str
+    """With its alias, as the rule for alarms names it."""
+    alarm_rule: str
+    """The rule that hands the groups' alarms to it."""
     alarm_prefix: str
     """An alarm's name is this, the colour, and the signal's name, with hyphens between."""
     host: str
@@ -79,6 +89,11 @@ class Settings:
         texts = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "rules"}
         texts["rules"] = json.dumps(self.rules.document(), separators=(",", ":"))
         return {PREFIX + name.upper(): text for name, text in texts.items()}
+
+    @property
+    def namespace(self) -> str:
+        """Of its own metrics."""
+        return namespace(self.app, self.environment)
 
     @property
     def groups(self) -> dict[str, str]:

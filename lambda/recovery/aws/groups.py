@@ -50,6 +50,13 @@ class Groups:
             for colour, name in self._names.items()
         }
 
+    @needs(READ_GROUPS)
+    def subnets(self) -> frozenset[str]:
+        """The ids of the subnets that either group launches into."""
+        found = ask(self._autoscaling.describe_auto_scaling_groups, AutoScalingGroupNames=list(self._names.values()))
+        listed = [str(group.get("VPCZoneIdentifier") or "") for group in found["AutoScalingGroups"]]
+        return frozenset(one.strip() for text in listed for one in text.split(",") if one.strip())
+
     @needs(SIZE_GROUPS, LAUNCH_FROM_TEMPLATE, LAUNCH_IMAGES, USE_TEMPLATE, TAG_LAUNCHED, PASS_INSTANCE_ROLE)
     def set(self, command: SetGroup) -> None:
         """Version, types and sizes in one call."""

@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from recovery.aws.clients import ask, client
+from recovery.core.check import READY
 from recovery.core.incident import Alarm
 from recovery.core.observation import COLOURS, Series
 from recovery.core.signals import PERIOD_SECONDS
-from recovery.permissions import READ_ALARMS, READ_METRICS, needs
+from recovery.permissions import PUT_METRICS, READ_ALARMS, READ_METRICS, needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recovery.core.check import Readiness
     from recovery.core.signals import Signal
     from recovery.settings import Settings
 
@@ -71,6 +73,18 @@ class Metrics:
             for one in found["MetricAlarms"]
         ]
 
+    @needs(PUT_METRICS)
+    def put_readiness(self, found: Readiness) -> None:
+        """`Ready`, and `Good` of each check by its name: 1 or 0.
+
+        Asked for, not written as a log line in the embedded metric format: what goes wrong with it is an error here.
+        """
+        data: list[dict[str, Any]] = [_datum(READY, found.at, good=found.ready)]
+        for check in found.checks:
+            dimensions = [{"Name": "Check", "Value": check.name}]
+            data.append({**_datum("Good", found.at, good=check.ok), "Dimensions": dimensions})
+        ask(client("cloudwatch").put_metric_data, Namespace=self._settings.namespace, MetricData=data)
+
     def _queries(self, colour: str) -> list[dict[str, Any]]:
         dimensions = [
             {"Name": "LoadBalancer", "Value": self._settings.balancer},
@@ -83,6 +97,10 @@ class Metrics:
         for signal in self._settings.rules.signals:
             queries += _signal(colour, signal, dimensions)
         return queries
+
+
+def _datum(name: str, at: float, *, good: bool) -> dict[str, Any]:
+    return {"MetricName": name, "Timestamp": at, "Value": float(good), "Unit": "None"}
 
 
 def _measured(found: Mapping[str, Series], colour: str, name: str) -> Series:

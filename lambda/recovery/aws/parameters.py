@@ -39,7 +39,12 @@ class Parameters:
     @needs(READ_KEY_STATE)
     def key_works(self) -> bool:
         """Whether the key that the secrets are under can decrypt."""
-        return ask(client("kms").describe_key, KeyId=self._key)["KeyMetadata"]["KeyState"] == USABLE
+        return self.key_state() == USABLE
+
+    @needs(READ_KEY_STATE)
+    def key_state(self) -> str:
+        """`Enabled`, `Disabled`, `PendingDeletion` and others."""
+        return str(ask(client("kms").describe_key, KeyId=self._key)["KeyMetadata"]["KeyState"])
 
     @needs(LABEL_VERSIONS)
     def keep(self, references: Mapping[str, str]) -> list[str]:

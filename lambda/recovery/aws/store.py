@@ -20,13 +20,16 @@ from recovery.core.records import (
     lease_of,
     mark_item,
     mark_of,
+    readiness_fields,
+    readiness_of,
 )
 from recovery.errors import ConflictError
-from recovery.permissions import READ_TABLE, RENEW_LEASE, USE_KEY, WRITE_TABLE, needs
+from recovery.permissions import KEEP_READINESS, READ_TABLE, RENEW_LEASE, USE_KEY, WRITE_TABLE, needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from recovery.core.check import Readiness
     from recovery.core.incident import History
     from recovery.core.lease import Lease, Terms
     from recovery.core.loading import Head
@@ -139,12 +142,24 @@ class Store:
     @needs(WRITE_TABLE, USE_KEY)
     def update(self, pk: str, sk: str, fields: Mapping[str, Any]) -> None:
         """Set fields of an item; writing them twice is the same as once."""
+        self._update(key(pk, sk), fields)
+
+    @needs(KEEP_READINESS, USE_KEY)
+    def keep_readiness(self, found: Readiness) -> None:
+        """In the place of the last one."""
+        self._update(key("readiness"), readiness_fields(found))
+
+    def readiness(self) -> Readiness | None:
+        """The last one."""
+        return readiness_of(self.get("readiness"))
+
+    def _update(self, where: Item, fields: Mapping[str, Any]) -> None:
         names = {f"#f{number}": name for number, name in enumerate(fields)}
         values = {f":v{number}": value for number, value in enumerate(fields.values())}
         ask(
             self._dynamodb.update_item,
             TableName=self._table,
-            Key=_written(key(pk, sk)),
+            Key=_written(where),
             UpdateExpression="SET " + ", ".join(f"#f{number} = :v{number}" for number in range(len(fields))),
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=_written(values),

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 RELEASE_TAG = "Release"
 TEMPLATE_TAG = "aws:ec2launchtemplate:id"
 VERSION_TAG = "aws:ec2launchtemplate:version"
-GONE = {"InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound", "InvalidAMIID.NotFound"}
+AVAILABLE = "available"
+GONE = {
+    "InvalidLaunchTemplateId.NotFound",
+    "InvalidLaunchTemplateId.VersionNotFound",
+    "InvalidAMIID.NotFound",
+    "InvalidAMIID.Unavailable",
+}
 
 
 class Templates:
@@ -57,13 +63,20 @@ class Templates:
     @needs(READ_TEMPLATES)
     def image_launches(self, image_id: str) -> bool:
         """Whether an image exists and is not disabled."""
+        return self.image_state(image_id) == AVAILABLE
+
+    @needs(READ_TEMPLATES)
+    def image_state(self, image_id: str) -> str:
+        """`available`, `disabled`, …; empty where there is no such image (any more)."""
         try:
-            found = ask(self._ec2.describe_images, ImageIds=[image_id], IncludeDeprecated=True)["Images"]
+            found = ask(self._ec2.describe_images, ImageIds=[image_id], IncludeDeprecated=True, IncludeDisabled=True)[
+                "Images"
+            ]
         except AwsError as error:
             if code_of(error) in GONE:
-                return False
+                return ""
             raise
-        return any(image.get("State", "available") == "available" for image in found)
+        return str(found[0].get("State", AVAILABLE)) if found else ""
 
     @needs(READ_TEMPLATES)
     def running(self, ids: Iterable[str]) -> list[Running]:

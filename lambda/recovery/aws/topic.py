@@ -6,7 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from recovery.aws.clients import ask, client
-from recovery.permissions import CALL_NOTIFY, KEEP_COPY, PUBLISH, USE_KEY, needs
+from recovery.core.parts import Listening
+from recovery.permissions import (
+    CALL_NOTIFY,
+    COUNT_DEAD_LETTERS,
+    KEEP_COPY,
+    PUBLISH,
+    READ_SUBSCRIPTIONS,
+    USE_KEY,
+    needs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +48,34 @@ class Topic:
     def keep(self, document: Mapping[str, Any]) -> None:
         """Put a copy into the queue."""
         ask(client("sqs").send_message, QueueUrl=self._settings.outbox_url, MessageBody=json.dumps(document))
+
+    @needs(READ_SUBSCRIPTIONS)
+    def listening(self) -> Listening:
+        """Who would hear of it. One that waits has no ARN yet (SNS API, ListSubscriptionsByTopic)."""
+        arns: list[str] = []
+        token: dict[str, str] = {}
+        while True:
+            page = ask(client("sns").list_subscriptions_by_topic, TopicArn=self._settings.topic_arn, **token)
+            listed: list[Mapping[str, str]] = page.get("Subscriptions") or []
+            arns += [one["SubscriptionArn"] for one in listed]
+            if not page.get("NextToken"):
+                confirmed = sum(one.startswith("arn:") for one in arns)
+                return Listening(confirmed, len(arns) - confirmed)
+            token = {"NextToken": page["NextToken"]}
+
+
+class DeadLetters:
+    """What could not be delivered, and waits for a person."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.dead_letters_url
+
+    @needs(COUNT_DEAD_LETTERS)
+    def count(self) -> int:
+        """Roughly how many, those that somebody reads at this moment included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = ask(client("sqs").get_queue_attributes, QueueUrl=self._url, AttributeNames=names)["Attributes"]
+        return sum(int(found.get(name, 0)) for name in names)
 
 
 class Notify:

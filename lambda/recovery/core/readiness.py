@@ -6,14 +6,14 @@ A check that could not be made is not good: nobody knows. Each bad one says what
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recovery.core.check import Check, Readiness
 from recovery.core.commands import PAUSED
 from recovery.core.incident import ALARM
+from recovery.core.parts import GONE, Unseen
 from recovery.core.preparing import needed
 from recovery.core.refilling import refill
-from recovery.core.sight import GONE, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,34 +21,13 @@ if TYPE_CHECKING:
     from recovery.core.checkpoint import Checkpoint
     from recovery.core.incident import Alarm
     from recovery.core.observation import Group
+    from recovery.core.parts import AlarmRule
     from recovery.core.release import Release
-    from recovery.core.sight import AlarmRule, Sight
+    from recovery.core.sight import Sight
 
 ENABLED = "Enabled"
 AVAILABLE = "available"
 INSUFFICIENT = "INSUFFICIENT_DATA"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line. `remedy` is empty where it is good."""
-
-    name: str
-    ok: bool
-    says: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Every check, always in the same order."""
-
-    at: float
-    checks: tuple[Check, ...]
-
-    @property
-    def ready(self) -> bool:
-        return all(check.ok for check in self.checks)
 
 
 def readiness(sight: Sight) -> Readiness:

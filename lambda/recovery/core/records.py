@@ -16,11 +16,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from recovery.core.check import Check, Readiness
 from recovery.core.incident import History
 from recovery.core.lease import Kind, Lease
 from recovery.core.loading import Head
 from recovery.core.quarantine import Level, Mark
-from recovery.core.readiness import Check, Readiness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recovery.core.observation import UnclearError, other
+from recovery.core.parts import AlarmRule, Image, Listening, Room, Unseen
 from recovery.core.preparing import needed
 from recovery.core.watching import SILENT_SECONDS
 
@@ -18,64 +19,6 @@ if TYPE_CHECKING:
     from recovery.core.release import Release
     from recovery.core.rules import Rules
     from recovery.core.way_back import WayBack
-
-GONE = ""
-"""The state of what is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """A look that failed, and why. `remedy` where more is known than that the function's log says more."""
-
-    why: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A machine image; its state is GONE where there is none of this id."""
-
-    id: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What one quota of EC2 leaves for the instance types that count against it, in vCPUs."""
-
-    quota: str
-    """Its code, which a request for more names."""
-    called: str
-    types: Mapping[str, int]
-    """Instance type → its vCPUs."""
-    limit: float
-    used: float | None
-    """None where CloudWatch has no figure of late."""
-
-    @property
-    def free(self) -> float:
-        return self.limit - (self.used or 0)
-
-    def wanted(self, more: int) -> int:
-        """What so many more instances take at the most."""
-        return more * max(self.types.values(), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Who hears of notifications, by how many subscriptions of the topic."""
-
-    confirmed: int
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmRule:
-    """The rule that hands the alarms' events on."""
-
-    enabled: bool
-    alarms: tuple[str, ...]
-    reaches_submit: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +64,16 @@ class Sight:
 
     def target(self) -> Release | Unseen:
         """The release that would be gone back to."""
-        if isinstance(self.back, Unseen):
-            return self.back
-        if self.back.checkpoint is None:
+        return self.target_of(self.back)
+
+    @staticmethod
+    def target_of(back: WayBack | Unseen) -> Release | Unseen:
+        """The same, before the rest is seen, which is of that release."""
+        if isinstance(back, Unseen):
+            return back
+        if back.checkpoint is None:
             return Unseen("there is no checkpoint to go back to", "the checkpoint first, see its own line")
-        return self.back.checkpoint.release
+        return back.checkpoint.release
 
     def at_work(self) -> str | None:
         """The run that sees to the groups now. One that let its lease run out long ago sees to nothing."""

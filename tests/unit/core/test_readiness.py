@@ -14,11 +14,13 @@ from botocore import xform_name
 from typer.main import get_command
 
 from cli.application import app
+from recovery.core.check import Check, Readiness
 from recovery.core.incident import Alarm
 from recovery.core.lease import Kind, Lease
-from recovery.core.readiness import Check, Readiness, readiness
+from recovery.core.parts import GONE, AlarmRule, Image, Listening, Room, Unseen
+from recovery.core.readiness import readiness
 from recovery.core.records import readiness_fields, readiness_of
-from recovery.core.sight import GONE, AlarmRule, Image, Listening, Places, Room, Sight, Unseen
+from recovery.core.sight import Places, Sight
 from recovery.core.way_back import WayBack
 from tests.unit.core.scenes import FREE, NOW, RULES, V1, V2, empty, full, group, held, instances, promoted, seen
 
