@@ -8,7 +8,18 @@ import typer
 from typer.main import get_command
 
 from cli import exits
-from cli.commands import bounding, break_glass, emulated, looking, machine, quarantine, releasing, state, steering
+from cli.commands import (
+    bounding,
+    break_glass,
+    emulated,
+    looking,
+    machine,
+    quarantine,
+    readiness,
+    releasing,
+    state,
+    steering,
+)
 from cli.commands.options import GROUP, UNASKED
 from cli.errors import CommandError
 
@@ -27,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (releasing, looking, steering, quarantine, break_glass, emulated, machine, bounding, state):
+for part in (releasing, looking, readiness, steering, quarantine, break_glass, emulated, machine, bounding, state):
     app.add_typer(part.app)
     for one in part.app.registered_commands:
         one.context_settings = {**(one.context_settings or {}), **UNASKED}

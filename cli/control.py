@@ -33,6 +33,8 @@ class ControlRecord:
     """The output, typed."""
 
     submit_function: str
+    readiness_function: str = ""
+    """Empty in a record of a version that had none."""
     environment: Mapping[str, str]
     """Of the functions: everything that they know, the operator's command knows."""
     saved_at: float | None = field(default=None, compare=False)
@@ -44,6 +46,7 @@ class ControlRecord:
         try:
             record = cls(
                 submit_function=document["submit_function"],
+                readiness_function=str(document.get("readiness_function", "")),
                 environment=dict(document["environment"]),
                 saved_at=None if (at := document.get("saved_at")) is None else float(at),
             )
@@ -56,6 +59,7 @@ class ControlRecord:
         """What `of` reads."""
         return {
             "submit_function": self.submit_function,
+            "readiness_function": self.readiness_function,
             "environment": dict(self.environment),
             "saved_at": self.saved_at,
         }

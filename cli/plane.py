@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from cli.aws import use_region
@@ -28,14 +29,16 @@ class Plane:
     """Every method raises CommandError or AwsError where AWS refuses or is out of reach."""
 
     @classmethod
-    def chosen(cls) -> Self:
-        """The one that the environment variables choose."""
-        return cls(find(Project.chosen()))
+    def chosen(cls, environment: str | None = None) -> Self:
+        """The one that the environment variables choose, or that of a named environment."""
+        project = Project.chosen()
+        return cls(find(replace(project, environment=environment) if environment else project))
 
     def __init__(self, record: ControlRecord) -> None:
         self.settings = record.settings()
         self.name = record.name
         self.region = record.region
+        self.readiness_function = record.readiness_function
         use_region(record.region)
         self.desk = Desk(record.region, record.submit_function)
         self.store = Store(self.settings)

@@ -15,5 +15,9 @@ NoFollow = Annotated[bool, typer.Option("--no-follow", help="return at once; `la
 Run = Annotated[
     str | None, typer.Argument(metavar="RUN", help="only if this run is the one in progress", show_default=False)
 ]
+Environment = Annotated[
+    str | None,
+    typer.Option("--env", metavar="ENVIRONMENT", help="of this environment, not LASTGOOD_ENV's", show_default=False),
+]
 Release = Annotated[str, typer.Argument(metavar="RELEASE", help="its fingerprint, or the beginning of it")]
 Colour = Literal["blue", "green"]
