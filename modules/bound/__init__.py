@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from modules.bound.bounding import Bound, bound
 from modules.bound.clocks import Clock
+from modules.bound.explaining import Explained
 from modules.bound.problems import UnboundError
 from modules.bound.rows import Row
 
-__all__ = ["Bound", "Clock", "Row", "UnboundError", "bound"]
+__all__ = ["Bound", "Clock", "Explained", "Row", "UnboundError", "bound"]

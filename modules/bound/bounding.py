@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from modules.bound.assumed import Assumed
+from modules.bound.explaining import explain
 from modules.bound.machine import every, read
 from modules.bound.problems import UnboundError
 from modules.bound.rows import Row, number, quantity, total
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from modules.bound.clocks import Clock
+    from modules.bound.explaining import Explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +26,23 @@ class Bound:
 
     path: tuple[Row, ...]
     """Its seconds add up to the bound."""
+    paths: Mapping[str, tuple[Row, ...]]
+    """The longest to each end."""
     ends: Mapping[str, Fraction]
     """Each state that ends the machine → the longest from the start to its end."""
     end: str
     """The one that takes longest."""
     timeout: Fraction | None
     """The machine's own TimeoutSeconds, which ends what is not over by then."""
+    _solver: Solver = field(repr=False, compare=False)
 
     @property
     def seconds(self) -> Fraction:
         return total(self.path)
+
+    def explain(self) -> list[Explained]:
+        """Each state: when it ends at the latest, and why it is on the longest path or not."""
+        return explain(self._solver, self._solver.ends()[self.end])
 
     def json(self) -> dict[str, Any]:
         return {
@@ -76,9 +85,11 @@ def bound(
     problems = list(assumed.problems(names, frozenset(machine.states)))
     if problems:
         raise UnboundError(problems)
-    ends = Solver(machine, assumed).ends()
+    solver = Solver(machine, assumed)
+    ends = solver.ends()
     if not ends:
         raise UnboundError(["no state that ends the machine is reached"])
     end = max(ends, key=lambda name: ends[name].seconds)
-    totals = {name: total(rows) for name, rows in paths(ends).items()}
-    return Bound(ends[end].rows(), totals, end, quantity(machine.timeout))
+    ways = paths(ends)
+    totals = {name: total(rows) for name, rows in ways.items()}
+    return Bound(ways[end], ways, totals, end, quantity(machine.timeout), solver)

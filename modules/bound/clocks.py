@@ -78,6 +78,10 @@ class Clocks:
         self._writers: dict[str, frozenset[Edge]] = {}
         self.begins: dict[str, Reached] = {}
 
+    def pairs(self, name: str) -> Collection[Pair]:
+        """What a state compares with clocks."""
+        return self._pairs.get(name, ())
+
     def compared(self, name: str) -> Collection[Pair]:
         """What a state compares with clocks that have begun."""
         return [pair for pair in self._pairs.get(name, ()) if self._clocks[pair.clock].since in self.begins]

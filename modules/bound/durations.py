@@ -144,23 +144,26 @@ def _at_once(name: str, state: State) -> int:
 
 def _tried(name: str, state: State, each: Fraction, noun: str, what: str) -> Row:
     """Each retrier counts for itself: errors that take turns use up all of them. Every try may take its whole time."""
-    retriers = [*_heard(state.get("Retry", []))]
-    delays = [_delays(name, retrier) for retrier in retriers]
+    retriers = cast("list[State]", state.get("Retry", []))
+    heard = [*_heard(retriers)]
+    delays = [_delays(name, retriers[index]) for index in heard]
     tries = 1 + sum(count for count, _ in delays)
     between = sum((seconds for _, seconds in delays), ZERO)
+    # Its numbers change nothing, which nobody would guess.
+    deaf = "".join(f"; retrier {index + 1} hears of no error" for index in range(len(retriers)) if index not in heard)
     if tries == 1:
-        return Row(name, each, f"one {noun}, {what}")
-    why = f"{tries} {'calls' if noun == 'call' else 'tries'}, each {what}; {says(between)} between them"
+        return Row(name, each, f"one {noun}, {what}{deaf}")
+    why = f"{tries} {'calls' if noun == 'call' else 'tries'}, each {what}; {says(between)} between them{deaf}"
     return Row(name, tries * each + between, why)
 
 
-def _heard(retriers: Sequence[State]) -> Iterator[State]:
-    """Those that an error can come to: the first that names it takes it."""
+def _heard(retriers: Sequence[State]) -> Iterator[int]:
+    """Which of them an error can come to: the first that names it takes it."""
     taken: set[str] = set()
-    for retrier in retriers:
+    for index, retrier in enumerate(retriers):
         errors: set[str] = set(retrier.get("ErrorEquals", ()))
         if not errors <= taken and "States.ALL" not in taken:
-            yield retrier
+            yield index
         taken |= errors
 
 

@@ -9,7 +9,7 @@ the linear program that asks for the longest walk: with any potentials it is not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -31,8 +31,15 @@ LEFT = "\0left"
 class Loops:
     """Of a machine. `unit`: how many of the times' units are a second."""
 
-    def __init__(self, counters: Counters, unit: int, moments: Callable[[Collection[str]], Sequence[str]]) -> None:
-        """`moments`: what a loop compares the time with, and nothing is known of."""
+    def __init__(
+        self,
+        counters: Counters,
+        unit: int,
+        moments: Callable[[Collection[str]], Sequence[str]],
+        more: Mapping[str, int] | None = None,
+    ) -> None:
+        """`moments`: what a loop compares the time with, and nothing is known of. `more`: repetitions of counters."""
+        self._more = more or {}
         self._counters = counters
         self._unit = unit
         self._moments = moments
@@ -81,6 +88,7 @@ class Loops:
         budgets, reasons = self._counters.budgets(loop, [way.edge for way in inner if way.edge])
         if not budgets:
             raise UnboundError([_uncounted(loop, inner, reasons, self._moments(loop))])
+        budgets = [replace(one, times=one.times + self._more.get(one.counter, 0)) for one in budgets]
         cut = {edge: budget for budget in budgets for edge in budget.raising}
         repeating = [way for way in inner if way.edge in cut]
         rest = [way for way in inner if way.edge not in cut]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from modules.bound.clocks import Clocks
     from modules.bound.loops import Loops
 
-    Moments = dict[str, Reached]
+
+Moments = dict[str, Reached]
 
 
 class Walk:
