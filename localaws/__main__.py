@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, default=0, help="a free one unless given")
     parser.add_argument("--account", type=_account, default="111111111111", help="the account of every access key")
     parser.add_argument("--region", default="eu-west-1", help="the default region")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than the machine's its clock runs")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster its clock runs while all waits")
     parser.add_argument(
         "--metric-delay", type=_seconds, default=5.0, help="how many of its seconds after a minute its metrics appear"
     )

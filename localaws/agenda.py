@@ -6,17 +6,15 @@ import heapq
 import itertools
 import logging
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from localaws.clock import Clock
 
-# How soon an advance of the clock is noticed.
-LOOK_SECONDS = 0.02
+NEVER = datetime.max.replace(tzinfo=UTC)
 log = logging.getLogger(__name__)
 
 
@@ -37,16 +35,22 @@ class Agenda:
         with self._lock:
             due = self._clock.now() + timedelta(seconds=seconds)
             heapq.heappush(self._heap, (due, next(self._order), action))
+        self._clock.look()
 
     def _run(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(LOOK_SECONDS):
+        while True:
+            first = self._first()
+            self._clock.wait_until(first, over=lambda first=first: self._first() < first)
             with self._lock:
                 due: list[Callable[[], object]] = []
                 while self._heap and self._heap[0][0] <= self._clock.now():
                     due.append(heapq.heappop(self._heap)[2])
             for action in due:
                 self.soon(action)
+
+    def _first(self) -> datetime:
+        with self._lock:
+            return self._heap[0][0] if self._heap else NEVER
 
 
 def _logged(action: Callable[[], object]) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # A clock that is moved on by more has this much of it played: no test asks what happened in between.
 LONGEST_REPLAY = timedelta(hours=1)
-LONGEST_WAIT_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -57,11 +56,9 @@ class Rounds:
                 _do(one, due)
 
     def _run(self) -> None:
-        pause = threading.Event()
         while True:
             self.catch_up()
-            left = (min(self._due.values()) - self._clock.now()).total_seconds()
-            pause.wait(min(max(self._clock.real(left), 0.0), LONGEST_WAIT_SECONDS))
+            self._clock.wait_until(min(self._due.values()))
 
 
 def _do(one: Round, at: datetime) -> None:

@@ -24,14 +24,16 @@ EXIT = "Runtime.ExitError"
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What the runner is told; its fields are the line that it reads."""
+    """What the runner is told, in a line, with the end of its time.
+
+    `lead` is how far the emulator's clock is ahead of the machine's monotonic one, which all processes share.
+    """
 
     id: str
     arn: str
     event: str
     seconds: float
-    now: float
-    speed: float
+    lead: float
     log_group: str
     log_stream: str
 
@@ -70,7 +72,7 @@ class Worker:
     def invoke(self, invocation: Invocation) -> Reply:
         log: list[str] = []
         ends = time.monotonic() + invocation.seconds
-        self._send(invocation)
+        self._send(invocation, ends)
         while True:
             try:
                 frame = self._frames.get(timeout=max(0.0, ends - time.monotonic()))
@@ -99,11 +101,11 @@ class Worker:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
 
-    def _send(self, invocation: Invocation) -> None:
+    def _send(self, invocation: Invocation, ends: float) -> None:
         if self._process.stdin:
             # A process that is gone is noticed by its answers, which end.
             with contextlib.suppress(OSError):
-                self._process.stdin.write(json.dumps(asdict(invocation)).encode() + b"\n")
+                self._process.stdin.write(json.dumps({**asdict(invocation), "ends": ends}).encode() + b"\n")
                 self._process.stdin.flush()
 
     def _timed_out(self, invocation: Invocation, log: list[str]) -> Reply:

@@ -29,6 +29,7 @@ from localaws.patches import (
     state_machine_clock,
     state_machine_executions,
     state_machine_tasks,
+    state_machine_timeouts,
     state_machine_times,
     state_machine_versions,
     target_health,
@@ -72,6 +73,7 @@ def apply(clock: Clock, compute: Compute, fleet: Fleet) -> None:
     state_machine_versions.apply()
     state_machine_executions.apply(compute)
     state_machine_clock.apply(compute)
+    state_machine_timeouts.apply(clock)
     state_machine_tasks.apply(compute)
     state_machine_times.apply()
     event_delivery.apply(compute)

@@ -1,4 +1,4 @@
-"""State machines wait, retry and time out by the emulator's clock, and say its time."""
+"""State machines wait and retry by the emulator's clock, and say its time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
-from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
-from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function import timestamp
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
@@ -25,18 +23,14 @@ if TYPE_CHECKING:
     from localaws.clock import Clock
     from localaws.compute import Compute
 
-# How soon an advance of the clock, or the end of an outage, is noticed.
+# How soon the end of an outage is noticed.
 LOOK_SECONDS = 0.02
 
 
 def apply(compute: Compute) -> None:
-    """Step Functions Developer Guide, "Wait workflow state", "Handling errors" (Retry) and TimeoutSeconds.
-
-    A task's own TimeoutSeconds is left to the machine's clock, as the call of a function that it guards is.
-    """
+    """Step Functions Developer Guide, "Wait workflow state", "Handling errors" (Retry)."""
     _wait(compute)
     _retry(compute)
-    _time_out(compute)
     _tell_the_time(compute)
 
 
@@ -83,27 +77,6 @@ def _retry(compute: Compute) -> None:
     setattr(retrier_decl, "time", Time)  # noqa: B010 the module has it under an import
 
 
-def _time_out(compute: Compute) -> None:
-    """Amazon States Language, TimeoutSeconds: an execution that runs longer "fails with a States.Timeout"."""
-    run = original(EvalComponent, "eval", needs=("env",))
-
-    def evaluate(self: Program, env: Environment) -> None:
-        env.next_state_name = self.start_at.start_at_name
-        seconds: int | None = self.timeout_seconds.timeout_seconds if self.timeout_seconds else None
-        ends = compute.clock.now() + timedelta(seconds=seconds) if seconds else None
-        worker = threading.Thread(target=run, args=(self, env), daemon=True)
-        worker.start()
-        if ends is None:
-            worker.join()
-            return
-        while worker.is_alive() and (left := (ends - compute.clock.now()).total_seconds()) > 0:
-            worker.join(min(compute.clock.real(left), LOOK_SECONDS))
-        if worker.is_alive():
-            env.set_timed_out()
-
-    replace(Program, "eval", evaluate, needs=("env",))
-
-
 def _tell_the_time(compute: Compute) -> None:
     """Developer Guide, "Accessing execution data from the Context object": StartTime, EnteredTime; and the history's.
 
@@ -141,8 +114,7 @@ def _tell_the_time(compute: Compute) -> None:
 def _pause(clock: Clock, env: Environment, seconds: float) -> None:
     """Until the time is over or the execution is."""
     ends = clock.now() + timedelta(seconds=seconds)
-    while env.is_running() and (left := (ends - clock.now()).total_seconds()) > 0:
-        _changed(env).wait(min(clock.real(left), LOOK_SECONDS))
+    clock.wait_until(ends, over=lambda: not env.is_running())
 
 
 def _changed(env: Environment) -> threading.Event:

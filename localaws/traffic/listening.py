@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socketserver
 import threading
-import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, ClassVar
@@ -44,7 +43,7 @@ class ListenerServer(socketserver.ThreadingTCPServer):
             return None
         answer = self._balancer.answer(listener, request)
         if answer.after_seconds:
-            time.sleep(self._clock.real(answer.after_seconds))
+            self._clock.sleep(answer.after_seconds)
         # Before it is sent: who has the answer finds it counted.
         self._balancing.record(listener.load_balancer_arn, answer, self._clock.now())
         return answer
