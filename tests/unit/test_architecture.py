@@ -14,18 +14,19 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-OURS = {"cli", "stacks", "modules", "localaws", "recovery", "bench", "tests", "main"}
+OURS = {"cli", "stacks", "modules", "localaws", "recovery", "simulator", "bench", "tests", "main"}
 # Folder → the packages of ours that it may import.
 MAY_IMPORT = {
     "main.py": {"modules", "stacks"},
     "stacks": {"stacks", "modules", "recovery"},
     "modules": {"modules", "recovery"},
     "lambda": {"recovery"},
-    "cli": {"cli", "stacks", "modules", "recovery", "localaws"},
+    "cli": {"cli", "stacks", "modules", "recovery", "localaws", "simulator"},
     "localaws": {"localaws"},
+    "simulator": {"simulator", "modules", "recovery"},
 }
 # boto3 stays at the edges: the control plane's adapters, those of the CLI (cli/aws*.py), and localaws.
-BOTO3 = ("lambda/recovery/aws/", "cli/aws", "localaws/", "tests/", "bench/")
+BOTO3 = ("lambda/recovery/aws/", "cli/aws", "localaws/", "simulator/services.py", "tests/", "bench/")
 
 
 @cache

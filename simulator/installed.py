@@ -1,0 +1,87 @@
+"""The fakes in the place of the real adapters, in one place: by the names that the handlers hold them by."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from recovery.aws import look, store
+from recovery.core import release
+from recovery.core.fingerprint import fingerprint
+from recovery.handlers import change, entry, notify, observe, probe, record, submit, watchdog
+from simulator import services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from recovery.settings import Settings
+
+HANDLERS = (change, entry, notify, observe, probe, record, submit, watchdog)
+_MISSING = object()
+
+
+@contextmanager
+def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
+    """Handlers that are called inside run on the fakes. `logs`: their lines are kept as well."""
+    adapters = (
+        services.Archive,
+        services.Balancer,
+        services.Groups,
+        services.Metrics,
+        services.Notify,
+        services.Parameters,
+        services.Runs,
+        services.Templates,
+        services.TestListener,
+        services.Topic,
+    )
+    made: dict[str, Any] = {adapter.__name__: _always(adapter()) for adapter in adapters}
+    made |= {"clock": services.Clock, "settings": lambda: settings}
+    before: list[tuple[Any, str, Any]] = []
+
+    def put(module: Any, name: str, value: Any) -> None:
+        before.append((module, name, getattr(module, name)))
+        setattr(module, name, value)
+
+    for module in (*HANDLERS, look):
+        for name, value in made.items():
+            if getattr(module, name, _MISSING) is not _MISSING:
+                put(module, name, value)
+    put(store, "client", _always(services.Typed() if logs else services.Dynamo()))
+    put(store, "ask", services.ask)
+    if not logs:
+        # An item is what DynamoDB's own types would say, written out: it need not be said twice a call.
+        put(store, "_written", _as_it_is)
+        put(store, "_read", _as_it_is)
+    put(release, "fingerprint", _Once())
+    put(entry.log, "disabled", not logs)
+    try:
+        yield
+    finally:
+        for module, name, value in reversed(before):
+            setattr(module, name, value)
+
+
+def _always(value: Any) -> Callable[..., Any]:
+    def give(*_arguments: object) -> Any:
+        return value
+
+    return give
+
+
+def _as_it_is(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return item
+
+
+class _Once:
+    """A release's fingerprint, computed once for each content: documents are shared, and never changed in place."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[object, str]] = {}
+
+    def __call__(self, content: Mapping[str, object]) -> str:
+        known = self._found.get(id(content))
+        if known is None:
+            # The content is kept with it, so that no other one gets its id.
+            known = self._found[id(content)] = (content, fingerprint(content))
+        return known[1]

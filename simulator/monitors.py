@@ -1,0 +1,95 @@
+"""What must hold at each change: invariants 1, 3 and 11 (docs/guarantees.md), asked of the truth, not of a look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recovery.core.lease import Kind
+from recovery.core.observation import COLOURS, other
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from recovery.core.commands import SetGroup
+    from simulator.fleet import Fleets
+    from simulator.world import World
+
+SEEN_SECONDS = 12.0
+"""A decision is as old as its look: an instance that died since is nobody's fault."""
+ALL = 100
+
+
+def before_move(world: World, weights: Mapping[str, int]) -> None:
+    """A write of the rule."""
+    _one_writer(world, f"moves traffic to {dict(weights)}")
+    if sorted(weights) != sorted(COLOURS) or sum(weights.values()) != ALL:
+        world.violates(1, f"the weights are {dict(weights)}")
+    for colour in COLOURS:
+        if weights[colour] > world.rule[colour]:
+            _can_serve(world, colour)
+
+
+def before_group(world: World, command: SetGroup) -> None:
+    """A write of a group's version and sizes."""
+    _one_writer(world, f"sets {command.says()}")
+    fleet = world.fleets[command.colour]
+    if world.rule[command.colour] <= 0 and world.share[command.colour] <= 0:
+        return
+    if command.desired < fleet.desired:
+        world.violates(1, f"{command.colour} has traffic, and is shrunk from {fleet.desired} to {command.desired}")
+    if command.release is not None and command.release.version != fleet.runs:
+        world.violates(1, f"{command.colour} has traffic, and is set to version {command.release.version}")
+
+
+def _one_writer(world: World, does: str) -> None:
+    at_work = world.invocation
+    if at_work is None:
+        return
+    if at_work.function != "change":
+        world.violates(3, f"{at_work.function} {does}")
+    lease = world.table.get(("lease", "lease"), {})
+    if (lease.get("run"), lease.get("epoch")) != (at_work.run, at_work.epoch):
+        world.violates(
+            3,
+            f"{at_work.run} (epoch {at_work.epoch}) {does}; the lease is {lease.get('run') or 'nobody'}'s, epoch "
+            f"{lease.get('epoch')}",
+        )
+
+
+def _can_serve(world: World, colour: str) -> None:
+    at_work, rules = world.invocation, world.site.rules
+    run = world.runs.get(at_work.run) if at_work else None
+    if run is None:
+        return
+    said = run.doc["said"]
+    if run.state == "Return":
+        # What served before need only be better than what has the traffic now.
+        version, wanted = None, min(rules.minimum, _most(world, other(colour), None) + 1)
+    else:
+        version = int(said["Load"]["release"]["version"])
+        wanted = min(max(rules.minimum, world.fleets[other(colour)].desired), rules.maximum)
+        if run.kind == Kind.ROLLBACK:
+            wanted = rules.minimum
+    found = _most(world, colour, version)
+    if found < wanted:
+        world.violates(1, f"traffic moves to {colour}: {found} of {wanted} instances of version {version} are healthy")
+
+
+def _most(world: World, colour: str, version: int | None) -> int:
+    """The most healthy instances that a look of these seconds could see."""
+    return max(
+        fleets[colour].healthy_of(fleets[colour].runs if version is None else version) for fleets in _lately(world)
+    )
+
+
+def _lately(world: World) -> Iterable[Fleets]:
+    since = world.now - SEEN_SECONDS
+    # A look that is `lag` old was true at its time.
+    if world.now < world.lag_until + SEEN_SECONDS:
+        since -= world.lag
+    yield world.fleets
+    for number in range(len(world.past) - 1, -1, -1):
+        at, _, fleets = world.past[number]
+        yield fleets
+        if at <= since:
+            return

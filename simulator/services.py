@@ -1,0 +1,371 @@
+"""The services behind the control plane's adapters: the same methods, on one world's truth.
+
+The control table's own adapter is real, on a fake DynamoDB: its conditions are what keeps two writers apart.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from recovery.aws.metrics import REQUESTS
+from recovery.core.incident import Alarm
+from recovery.core.observation import COLOURS, Series
+from recovery.core.restored import Running
+from recovery.core.smoking import Reply
+from recovery.errors import AwsError, ConflictError
+from simulator import traffic
+from simulator.calls import STAGE
+from simulator.expressions import holds, updated
+from simulator.monitors import before_group, before_move
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from recovery.core.commands import SetGroup, SetProcesses
+    from recovery.core.observation import Group
+    from simulator.paths import Doc
+    from simulator.world import World
+
+NODES = ("10.0.0.10", "10.0.1.10")
+# Auto Scaling reacts to a new desired capacity within seconds (AWS_FACTS §2: no figure is published).
+REACTS_SECONDS = 3.0
+REPLACES_SECONDS = 30.0
+
+
+class Dynamo:
+    """The client that the real Store asks. Reads are consistent, a transaction is all or nothing (DynamoDB API)."""
+
+    def get_item(self, *, Key: Doc, **_: Any) -> Doc:  # noqa: N803 boto3's names
+        found = STAGE.engine.world.table.get((Key["pk"], Key["sk"]))
+        return {"Item": found} if found else {}
+
+    def query(self, *, ExpressionAttributeValues: Doc, **_: Any) -> Doc:  # noqa: N803
+        wanted = ExpressionAttributeValues[":pk"]
+        return {"Items": [item for (pk, _), item in sorted(STAGE.engine.world.table.items()) if pk == wanted]}
+
+    def update_item(self, **update: Any) -> Doc:
+        self._check(update)
+        self._write({"Update": update})
+        return {}
+
+    def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Doc]]) -> Doc:  # noqa: N803
+        for write in TransactItems:
+            [body] = write.values()
+            self._check(body)
+        for write in TransactItems:
+            self._write(write)
+        return {}
+
+    def _check(self, body: Doc) -> None:
+        condition = body.get("ConditionExpression")
+        if condition is None:
+            return
+        key: Doc = body.get("Key") or body["Item"]
+        item = STAGE.engine.world.table.get((key["pk"], key["sk"]))
+        names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
+        if not holds(condition, item, names, values):
+            raise ConflictError("ConditionalCheckFailedException")
+
+    def _write(self, write: Mapping[str, Doc]) -> None:
+        [(kind, body)] = write.items()
+        table = STAGE.engine.world.table
+        if kind == "Put":
+            item: Doc = body["Item"]
+            table[item["pk"], item["sk"]] = item
+        elif kind == "Update":
+            key: Doc = body["Key"]
+            where = (key["pk"], key["sk"])
+            names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
+            table[where] = updated(body["UpdateExpression"], table.get(where, key), names, values)
+
+
+class Typed(Dynamo):
+    """The same in DynamoDB's own notation, which refuses what the service would: a float, an empty set."""
+
+    def get_item(self, *, Key: Doc, **more: Any) -> Doc:  # noqa: N803 boto3's names
+        found = super().get_item(Key=_plain(Key), **more)
+        return {name: _typed(item) for name, item in found.items()}
+
+    def query(self, *, ExpressionAttributeValues: Doc, **more: Any) -> Doc:  # noqa: N803
+        found = super().query(ExpressionAttributeValues=_plain(ExpressionAttributeValues), **more)
+        return {"Items": [_typed(item) for item in found["Items"]]}
+
+    def update_item(self, **update: Any) -> Doc:
+        return super().update_item(**_untyped(update))
+
+    def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Doc]]) -> Doc:  # noqa: N803
+        plain = [{kind: _untyped(body) for kind, body in write.items()} for write in TransactItems]
+        return super().transact_write_items(TransactItems=plain)
+
+
+_READ, _WRITTEN = TypeDeserializer(), TypeSerializer()
+_TYPED = ("Key", "Item", "ExpressionAttributeValues")
+
+
+def _plain(item: Doc) -> Doc:
+    return {name: _READ.deserialize(value) for name, value in item.items()}
+
+
+def _typed(item: Doc) -> Doc:
+    return {name: _WRITTEN.serialize(value) for name, value in item.items()}
+
+
+def _untyped(body: Doc) -> Doc:
+    return {name: _plain(value) if name in _TYPED else value for name, value in body.items()}
+
+
+WRITES = ("update_item", "transact_write_items")
+
+
+def ask(method: Callable[..., Any], **arguments: Any) -> Any:
+    """In the place of recovery.aws.clients.ask, for the control table."""
+    return STAGE.call("dynamodb", lambda: method(**arguments), write=method.__name__ in WRITES)
+
+
+class Balancer:
+    """Eventually consistent: a rule that reads back is not yet obeyed by every node (AWS_FACTS §1)."""
+
+    def weights(self) -> dict[str, int]:
+        return dict(STAGE.call("elb", STAGE.engine.world.seen_rule))
+
+    def flip(self) -> str:
+        return STAGE.call("elb", lambda: STAGE.engine.world.flip)
+
+    def healthy(self, colour: str) -> frozenset[str]:
+        return STAGE.call("elb", lambda: STAGE.engine.world.seen_fleets()[colour].healthy)
+
+    def move(self, weights: Mapping[str, int]) -> None:
+        STAGE.call("elb", self._move, weights, write=True)
+
+    def nodes(self) -> list[str]:
+        return STAGE.call("ec2", lambda: list(NODES))
+
+    def _move(self, weights: Mapping[str, int]) -> None:
+        world = STAGE.engine.world
+        before_move(world, weights)
+        traffic.move(world, weights)
+
+
+class Groups:
+    """Auto Scaling's part."""
+
+    def look(self, healthy: Mapping[str, frozenset[str]]) -> dict[str, Group]:
+        fleets = STAGE.call("autoscaling", STAGE.engine.world.seen_fleets)
+        return {
+            colour: fleet.view if healthy.get(colour) is fleet.healthy else fleet.seen(healthy.get(colour, frozenset()))
+            for colour, fleet in fleets.items()
+        }
+
+    def set(self, command: SetGroup) -> None:
+        STAGE.call("autoscaling", self._set, command, write=True)
+
+    def processes(self, command: SetProcesses) -> None:
+        STAGE.call("autoscaling", self._processes, command, write=True)
+
+    def _set(self, command: SetGroup) -> None:
+        world = STAGE.engine.world
+        fleet = world.fleets[command.colour]
+        if not command.minimum <= command.desired <= fleet.maximum:
+            # "ValidationError: Desired capacity must be between the specified min size and max size".
+            raise AwsError(f"ValidationError: desired {command.desired} of {command.minimum}..{fleet.maximum}")
+        before_group(world, command)
+        changes: dict[str, Any] = {"minimum": command.minimum, "desired": command.desired}
+        if command.release is not None:
+            changes |= {"version": command.release.version, "types": command.release.instance_types or fleet.types}
+        traffic.change_fleet(world, command.colour, **changes)
+        world.push(REACTS_SECONDS, "adjust", command.colour)
+
+    def _processes(self, command: SetProcesses) -> None:
+        world = STAGE.engine.world
+        suspended = (set(world.fleets[command.colour].suspended) | set(command.suspend)) - set(command.resume)
+        traffic.change_fleet(world, command.colour, suspended=tuple(sorted(suspended)))
+
+
+class Metrics:
+    """CloudWatch, minutes behind."""
+
+    def series(self, since: float, now: float) -> dict[str, dict[str, Series]]:
+        return STAGE.call("cloudwatch", _series, STAGE.engine.world, since, now)
+
+    def alarms(self) -> list[Alarm]:
+        return STAGE.call("cloudwatch", _alarms, STAGE.engine.world)
+
+
+def _series(world: World, since: float, now: float) -> dict[str, dict[str, Series]]:
+    begin, end = since - since % 60, now - now % 60
+    minutes = [one for one in world.minutes[-90:] if begin <= one.at < end and one.published <= world.now]
+    found: dict[str, dict[str, Series]] = {}
+    for colour in COLOURS:
+        there = [one for one in minutes if colour in one.requests]
+        at = tuple([one.at for one in there])
+        values = {REQUESTS: tuple([one.requests[colour] for one in there])}
+        for signal in world.site.rules.signals:
+            values[signal.name] = tuple([traffic.value(one, colour, signal.name) for one in there])
+        found[colour] = {name: Series(at, each) for name, each in values.items()}
+    return found
+
+
+def _alarms(world: World) -> list[Alarm]:
+    return [
+        Alarm(name, colour, *world.alarms.get(name, ("OK", 0.0, "")))
+        for name, colour in world.site.settings.alarms().items()
+    ]
+
+
+class Templates:
+    """Launch templates, images and instances."""
+
+    def data(self, template_id: str, version: int) -> Mapping[str, Any] | None:
+        del template_id
+        return STAGE.call("ec2", STAGE.engine.world.site.data.get, version)
+
+    def fingerprint(self, template_id: str, version: int) -> str:
+        return STAGE.call("ec2", self._fingerprint, template_id, version)
+
+    def user_data(self, template_id: str, version: int) -> str:
+        del template_id
+        site = STAGE.engine.world.site
+        mark = site.builds[version].release.fingerprint
+        text = site.scripts[version].replace("\n", f"\nexport LASTGOOD_RELEASE='{mark}'\n", 1)
+        return STAGE.call("ec2", lambda: text)
+
+    def image_launches(self, image_id: str) -> bool:
+        return STAGE.call("ec2", lambda: bool(image_id))
+
+    def running(self, ids: Iterable[str]) -> list[Running]:
+        return STAGE.call("ec2", _running, STAGE.engine.world, frozenset(ids))
+
+    @staticmethod
+    def _fingerprint(_template_id: str, version: int) -> str:
+        build = STAGE.engine.world.site.builds.get(version)
+        return build.release.fingerprint if build else ""
+
+
+def _running(world: World, ids: frozenset[str]) -> list[Running]:
+    machines = [one for fleet in world.fleets.values() for one in fleet.machines if one.id in ids]
+    found: list[Running] = []
+    for one in machines:
+        release = world.site.builds[one.version].release
+        content: Mapping[str, Any] = release.content
+        volume = content["root_volume"]
+        found.append(
+            Running(
+                id=one.id,
+                template=(release.template_id, release.version),
+                release_tag=release.fingerprint,
+                image_id=content["image_id"],
+                instance_type=release.instance_types[0],
+                instance_profile=content["instance_profile"],
+                metadata_tokens=content["metadata"]["tokens"],
+                metadata_hops=content["metadata"]["hops"],
+                root_device=volume["device"],
+                root_volume={name: volume[name] for name in ("gib", "type", "encrypted")},
+            )
+        )
+    return found
+
+
+class Parameters:
+    """SSM's versions: all that were ever made are there."""
+
+    def missing(self, references: Iterable[str]) -> list[str]:
+        del references
+        return STAGE.call("ssm", list)
+
+    def key_works(self) -> bool:
+        return STAGE.call("kms", lambda: True)
+
+    def keep(self, references: Mapping[str, str]) -> list[str]:
+        del references
+        return STAGE.call("ssm", list, write=True)
+
+
+class Archive:
+    """S3: an object is there for every reader once it is written, and is written once (If-None-Match)."""
+
+    def keys(self) -> list[str]:
+        return STAGE.call("s3", lambda: sorted(STAGE.engine.world.objects, reverse=True))
+
+    def read(self, key: str) -> str | None:
+        return STAGE.call("s3", STAGE.engine.world.objects.get, key)
+
+    def write(self, key: str, text: str) -> None:
+        STAGE.call("s3", self._write, key, text, write=True)
+
+    def state_version(self) -> str:
+        return STAGE.call("s3", lambda: "3sL4kqtJlcpXroDTDmJ")
+
+    @staticmethod
+    def _write(key: str, text: str) -> None:
+        objects = STAGE.engine.world.objects
+        if objects.setdefault(key, text) != text:
+            raise ConflictError("PreconditionFailed")
+
+
+class Runs:
+    """Step Functions' StartExecution and DescribeExecution."""
+
+    def start(self, name: str, document: Mapping[str, Any]) -> bool:
+        return STAGE.call("states", STAGE.engine.start, name, document, write=True)
+
+    def status(self, name: str) -> str:
+        return STAGE.call("states", self._status, name)
+
+    @staticmethod
+    def _status(name: str) -> str:
+        found = STAGE.engine.world.runs.get(name)
+        return found.status if found else "gone"
+
+
+class Topic:
+    """SNS, and the queue that keeps a copy."""
+
+    def publish(self, subject: str, text: str, attributes: Mapping[str, str]) -> None:
+        STAGE.call("sns", STAGE.engine.publish, subject, text, attributes, write=True)
+
+    def keep(self, document: Mapping[str, Any]) -> None:
+        STAGE.call("sqs", STAGE.engine.world.outbox.append, repr(document), write=True)
+
+
+class Notify:
+    """The notifying function, called without waiting for it."""
+
+    def page(self, state: Mapping[str, Any]) -> None:
+        event = {"step": "Escalate", "state": state, "entered": moment()}
+        STAGE.call("lambda", lambda: STAGE.engine.later("notify", event), write=True)
+
+
+def moment() -> str:
+    """Now, as a timestamp."""
+    return datetime.fromtimestamp(STAGE.engine.world.now, UTC).isoformat(timespec="milliseconds")
+
+
+class TestListener:
+    """The app itself, by a group's name. A group without healthy targets gets its requests all the same (fail-open)."""
+
+    def ask(self, node: str, colour: str) -> Reply:
+        del node
+        return STAGE.call("app", self._ask, colour)
+
+    @staticmethod
+    def _ask(colour: str) -> Reply:
+        world = STAGE.engine.world
+        fleet = world.fleets[colour]
+        if not fleet.machines:
+            return Reply(503, "")
+        build = world.site.builds[fleet.runs]
+        if not fleet.healthy or not build.smokes:
+            return Reply(502, "")
+        return Reply(200, build.release.fingerprint)
+
+
+class Clock:
+    """The function's own host's, which may be wrong."""
+
+    @staticmethod
+    def now() -> float:
+        world = STAGE.engine.world
+        return world.now + (world.invocation.skew if world.invocation else 0.0)
