@@ -30,20 +30,37 @@ def bound(
             show_default=False,
         ),
     ] = None,
+    clock: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=STATE+SECONDS",
+            help="how late a moment comes that a Choice compares the time with: so long after a state is first entered",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="cut the machine where this state is entered", show_default=False),
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=VALUE", help="a value that is assumed wherever a Choice asks", show_default=False),
+    ] = None,
+    no_errors: Annotated[bool, typer.Option("--no-errors", help="no error is left after the retries")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="every state: by when it ends, and why")] = False,
     as_json: Json = False,
 ) -> int:
     """Say the longest that any state machine can take from its start to its end, and on which path.
 
     The definition is all that is read: nothing is asked of AWS, and no settings are needed. What has no bound is named.
     """
-    from cli.bounding import bounded, told  # noqa: PLC0415
+    from cli.bounding import Told, bounded, explained, lines  # noqa: PLC0415
     from cli.output import show, show_json  # noqa: PLC0415
 
-    found = bounded(definition, told(at_most or []))
+    found = bounded(definition, Told(at_most or (), clock or (), until or (), given or (), caught=not no_errors))
     if as_json:
-        show_json({"file": str(definition), **found.json()})
+        states = {"states": [one.json() for one in found.explain()]} if explain else {}
+        show_json({"file": str(definition), **found.json(), **states})
     else:
-        from cli.bounding import lines  # noqa: PLC0415
-
-        show(*lines(found))
+        show(*lines(found), *(explained(found) if explain else ()))
     return exits.DONE

@@ -38,7 +38,7 @@ class Explained:
 
     state: str
     latest: Fraction | None
-    """The latest moment at which it ends; None where it is not reached."""
+    """It ends by then, on every run; None where it is not reached."""
     on_path: bool
     why: str
     counts: tuple[str, ...] = ()
@@ -84,7 +84,9 @@ class _Explaining:
         at = self._moments.get(name)
         if at is None:
             return Explained(name, None, on_path=False, why=self._unreached(name))
-        latest = Fraction(at.seconds, self._solver.unit) + self._solver.costs[name].seconds
+        # In a loop it may end earlier, as its own round is not always the last; but never after the run.
+        ends = Fraction(at.seconds, self._solver.unit) + self._solver.costs[name].seconds
+        latest = min(ends, Fraction(self._longest.seconds, self._solver.unit))
         on_path = name in self._on_path
         why = "on the longest path" if on_path else self._beside(name)
         return Explained(name, latest, on_path, why, tuple(self._counts(name)))

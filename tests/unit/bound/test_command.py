@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.__main__ import main
-from tests.unit.bound.test_figures import DONE, LOOP, caught, machine, task, wait
+from tests.unit.bound.test_clocks import POLL
+from tests.unit.bound.test_figures import DONE, LOOP, caught, choice, machine, task, wait, when
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +111,89 @@ def test_a_file_that_is_no_text_is_a_line(tmp_path: Path, capsys: pytest.Capture
     (tmp_path / "image").write_bytes(b"\xff\xfe\x00")
     assert main(["bound", str(tmp_path / "image")]) == 2
     assert capsys.readouterr().err == f"{tmp_path / 'image'}: is not UTF-8 text\n"
+
+
+def test_a_clock_can_be_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path, machine(POLL))
+    assert main(["bound", file]) == 2
+    assert "--clock '$.by=STATE+SECONDS'" in capsys.readouterr().err
+    assert main(["bound", file, "--clock", "$.by=Look+60"]) == 0
+    assert capsys.readouterr().out.startswith("at most 185 s (3 min), to the end of Late\n")
+    assert main(["bound", file, "--clock", "$.by=+60"]) == 0
+    assert capsys.readouterr().out.startswith("at most 175 s (3 min), to the end of Late\n")
+
+
+def test_a_part_of_a_machine_has_its_own_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # B takes 20 s where $.p is b, and another 40 s where $.q is true; A, tried and caught, takes 5 s.
+    states = {
+        "A": task(5, Next="?", Catch=[caught("Told")]),
+        "?": choice(when("B", "$.p", StringEquals="b"), otherwise="Ok"),
+        "B": wait(20, Next="More?"),
+        "More?": choice(when("C", "$.q", BooleanEquals=True), otherwise="Ok"),
+        "C": wait(40, Next="Ok"),
+        "Told": wait(500, Next="Ok"),
+        "Ok": DONE,
+    }
+    file = written(tmp_path, machine(states))
+
+    def figure(*options: str) -> str:
+        assert main(["bound", file, *options]) == 0
+        return capsys.readouterr().out.splitlines()[0]
+
+    assert figure() == "at most 505 s (8 min), to the end of Ok"
+    assert figure("--no-errors") == "at most 65 s, to the end of Ok"
+    assert figure("--no-errors", "--given", "$.p=b", "--given", "$.q=false") == "at most 25 s, to the end of Ok"
+    assert figure("--no-errors", "--given", "$.p=a") == "at most 5 s, to the end of Ok"
+    assert figure("--no-errors", "--given", "$.p=b", "--until", "C") == "at most 25 s, to the end of C"
+
+
+def test_each_state_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path, machine({**LOOP, "Never": wait(1, Next="Z")}))
+    assert main(["bound", file, "--explain"]) == 0
+    assert capsys.readouterr().out.splitlines()[5:] == [
+        "ends by  state  why",
+        "      0  Set    on the longest path",
+        "     50  Look   on the longest path",
+        "     50  ?      on the longest path; $.c.n 3: one more, and the bound rises by 15 s",
+        "     50  Pause  on the longest path",
+        "     50  Count  on the longest path",
+        "     50  Z      on the longest path",
+        "         Never  not reached",
+    ]
+    assert main(["bound", file, "--explain", "--json"]) == 0
+    states = json.loads(capsys.readouterr().out)["states"]
+    assert states[0] == {
+        "state": "Set",
+        "latest_seconds": 0,
+        "on_path": True,
+        "why": "on the longest path",
+        "counts": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--clock", "by=A+1"],
+            "--clock 'by=A+1': has to be PATH=STATE+SECONDS: a whole number of seconds after the state, ",
+        ),
+        (["--clock", "$.by=A"], "--clock '$.by=A': has to be PATH=STATE+SECONDS: "),
+        (["--clock", "$.by"], "--clock '$.by': has to be PATH=STATE+SECONDS: "),
+        (["--given", "p=a"], "--given 'p=a': has to be PATH=VALUE"),
+        (["--given", "$.p"], "--given '$.p': has to be PATH=VALUE"),
+    ],
+)
+def test_what_is_told_otherwise_is_refused(options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    assert main(["bound", written(tmp_path, machine({"A": task(1)})), *options]) == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize("options", [["--clock", "$.by=B+1"], ["--until", "B"]])
+def test_a_state_that_is_not_there_is_refused(options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    file = written(tmp_path, machine({"A": task(1)}))
+    assert main(["bound", file, *options]) == 2
+    assert capsys.readouterr().err.startswith(f"{file}: {options[0]} '")
 
 
 @pytest.mark.parametrize("told", ["A", "A=", "=5", "A=-1", "A=1.5", "A=many"])
