@@ -20,16 +20,22 @@ class EndlessError(Exception):
     """A run may go on for ever."""
 
 
-def longest(machine: State, document: Document = ()) -> Fraction:
+def longest(machine: State, document: Document = (), words: tuple[str, ...] = WORDS) -> Fraction:
     """Of all runs. Raises EndlessError."""
-    return _from(machine, machine["StartAt"], document, {}, frozenset())
+    return _from(machine, machine["StartAt"], document, {}, frozenset(), words=words)
 
 
 Seen = dict[tuple[str, Document], Fraction]
 
 
 def _from(
-    machine: State, name: str, document: Document, seen: Seen, on_way: frozenset[tuple[str, Document]]
+    machine: State,
+    name: str,
+    document: Document,
+    seen: Seen,
+    on_way: frozenset[tuple[str, Document]],
+    *,
+    words: tuple[str, ...],
 ) -> Fraction:
     here = name, document
     if here in on_way or any(abs(value) > FAR for _, value in document):
@@ -37,14 +43,14 @@ def _from(
     if here not in seen:
         state = machine["States"][name]
         longest_rest = max(
-            seconds + (_from(machine, to, after, seen, on_way | {here}) if to else Fraction(0))
-            for seconds, to, after in _steps(state, document)
+            seconds + (_from(machine, to, after, seen, on_way | {here}, words=words) if to else Fraction(0))
+            for seconds, to, after in _steps(state, document, words)
         )
         seen[here] = longest_rest
     return seen[here]
 
 
-def _steps(state: State, document: Document) -> list[tuple[Fraction, str, Document]]:
+def _steps(state: State, document: Document, words: tuple[str, ...]) -> list[tuple[Fraction, str, Document]]:
     """Seconds, next state (none at an end) and document, of everything that may happen in a state."""
     on = state.get("Next", "")
     match state["Type"]:
@@ -53,16 +59,16 @@ def _steps(state: State, document: Document) -> list[tuple[Fraction, str, Docume
         case "Wait":
             return [(Fraction(state["Seconds"]), on, document)]
         case "Choice":
-            return [(Fraction(0), _chosen(state, document, word), document) for word in WORDS]
+            return [(Fraction(0), _chosen(state, document, word), document) for word in words]
         case "Task" | "Parallel" | "Map":
-            return [(seconds, to, document) for seconds, to in _tries(state, (0,) * len(state.get("Retry", [])))]
+            return [(seconds, to, document) for seconds, to in _tries(state, words, (0,) * len(state.get("Retry", [])))]
         case _:
             return [(Fraction(0), "", document)]
 
 
-def _tries(state: State, used: tuple[int, ...]) -> list[tuple[Fraction, str]]:
+def _tries(state: State, words: tuple[str, ...], used: tuple[int, ...]) -> list[tuple[Fraction, str]]:
     """Each try takes all its time, and ends well or in any error. `used`: how often each retrier has tried again."""
-    each = _once(state)
+    each = _once(state, words)
     found = [(each, str(state.get("Next", "")))]
     for error in ERRORS:
         index = next((i for i, one in enumerate(state.get("Retry", [])) if _names(one, error)), None)
@@ -71,21 +77,21 @@ def _tries(state: State, used: tuple[int, ...]) -> list[tuple[Fraction, str]]:
             delay = Fraction(retrier["IntervalSeconds"]) * Fraction(str(retrier["BackoffRate"])) ** used[index]
             delay = min(delay, Fraction(retrier.get("MaxDelaySeconds", 10**9)))
             more = (*used[:index], used[index] + 1, *used[index + 1 :])
-            found += [(each + delay + seconds, to) for seconds, to in _tries(state, more)]
+            found += [(each + delay + seconds, to) for seconds, to in _tries(state, words, more)]
         else:
             to = next((one["Next"] for one in state.get("Catch", []) if _names(one, error)), "")
             found.append((each, to))
     return found
 
 
-def _once(state: State) -> Fraction:
+def _once(state: State, words: tuple[str, ...]) -> Fraction:
     if state["Type"] == "Task":
         return Fraction(state["TimeoutSeconds"])
     if state["Type"] == "Parallel":
-        return max(longest(branch) for branch in state["Branches"])
+        return max(longest(branch, words=words) for branch in state["Branches"])
     # One after the other takes the place that is free first.
     free = [Fraction(0)] * state["MaxConcurrency"]
-    each = longest(state["ItemProcessor"])
+    each = longest(state["ItemProcessor"], words=words)
     for _ in range(state["ItemReader"]["ReaderConfig"]["MaxItems"]):
         free[free.index(min(free))] += each
     return max(free)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -191,3 +191,41 @@ def test_with_loops_no_run_takes_longer_and_what_is_endless_has_no_bound(block: 
     # Else nothing was tried: many of them have a loop on their path, and for most of these the figure is as low as it can be.
     assert bounded >= 25
     assert reached >= bounded / 2
+
+
+@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("word", ["a", "b", "c"])
+def test_by_a_value_that_is_given_the_bound_is_reached_without_loops_and_never_too_low_with_them(seed: int, word: str) -> None:  # fmt: skip
+    free = loop_free(random.Random(seed))  # noqa: S311 no secret
+    assert bound(free, given={"$.x": word}).seconds == longest(free, words=(word,)), f"seed {seed}: {json.dumps(free)}"
+    machine = polling(random.Random(seed))  # noqa: S311 no secret
+    said = f"seed {seed}: {json.dumps(machine)}"
+    try:
+        found = bound(machine, given={"$.x": word})
+    except UnboundError:
+        return
+    assert longest(machine, words=(word,)) <= found.seconds, said
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("made", [loop_free, polling])
+def test_a_cut_is_as_if_the_machine_ended_there_and_no_catch_as_if_there_were_none(made: Any, seed: int) -> None:
+    machine = made(random.Random(seed))  # noqa: S311 no secret
+    for name in machine["States"]:
+        ending = {**machine, "States": {**machine["States"], name: {"Type": "Succeed"}}}
+        assert ends(machine, until={name}) == ends(ending), f"{name}, seed {seed}: {json.dumps(machine)}"
+    assert ends(machine, caught=False) == ends(without_catch(machine)), f"seed {seed}: {json.dumps(machine)}"
+
+
+def ends(machine: State, **given: Any) -> object:
+    """Each with its figure, or that there is none."""
+    try:
+        return bound(machine, **given).ends
+    except UnboundError:
+        return None
+
+
+def without_catch(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_catch(one) for key, one in cast("State", value).items() if key != "Catch"}
+    return [without_catch(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -92,6 +93,9 @@ CASES: dict[str, Case] = {
         "45", {"A": {"Type": "Wait", "SecondsPath": "$.s", "Next": "B"}, "B": wait(5)}, {"A": 40}
     ),
     "a wait until a moment": Case("60", {"A": {"Type": "Wait", "Timestamp": "2030-01-01T00:00:00Z", "End": True}}, {"A": 60}),
+    "a wait until a moment that the input says": Case(
+        "30", {"A": {"Type": "Wait", "TimestampPath": "$.at", "End": True}}, {"A": 30}
+    ),
     "a task whose timeout the input says": Case(
         "20", {"A": {"Type": "Task", "Resource": "r", "TimeoutSecondsPath": "$.t", "End": True}}, {"A": 20}
     ),
@@ -335,6 +339,28 @@ def test_the_path_s_seconds_add_up_as_they_are_written(name: str) -> None:
     written = bound(machine(case.states), case.at_most).json()
     assert sum(row["seconds"] for row in written["path"]) == written["bound_seconds"] == float(case.seconds)
     assert all(row["why"] for row in written["path"])
+
+
+def test_every_construct_is_in_one_of_them() -> None:
+    written = json.dumps([machine(case.states) for case in CASES.values()])
+    kinds = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
+    fields = (
+        *(
+            "TimeoutSeconds",
+            "TimeoutSecondsPath",
+            "HeartbeatSeconds",
+            "Retry",
+            "Catch",
+            "JitterStrategy",
+            "MaxDelaySeconds",
+        ),
+        *("Seconds", "SecondsPath", "Timestamp", "TimestampPath", "Default", "And", "Not", "Assign", "Condition"),
+        *("ItemReader", "MaxItems", "MaxConcurrency", "MaxConcurrencyPath", "Iterator", "QueryLanguage"),
+    )
+    assert not [kind for kind in kinds if f'"Type": "{kind}"' not in written]
+    assert not [field for field in fields if f'"{field}": ' not in written]
+    assert '"Mode": "DISTRIBUTED"' in written
+    assert len(CASES) >= 20
 
 
 def test_each_end_has_its_own_figure() -> None:

@@ -42,7 +42,9 @@ def test_it_has_a_bound_whose_path_adds_up(machine: State) -> None:
     }
 
 
-@pytest.mark.parametrize("assumed", ASSUMED)
+@pytest.mark.parametrize(
+    ("machine", "assumed"), [("dev", "whole"), *(("prod", one) for one in ASSUMED)], indirect=["machine"]
+)
 def test_each_number_that_is_raised_changes_the_bound_or_its_state_says_why_not(machine: State, assumed: str) -> None:
     given = ASSUMED[assumed]
     before = bound(machine, **given)
@@ -71,8 +73,6 @@ def test_each_number_that_is_raised_changes_the_bound_or_its_state_says_why_not(
         assert not one.on_path, told
         if one.latest is None:
             assert one.why == "not reached" or one.why.startswith("after "), told
-            # Nor does any number that is told of it matter.
-            assert seconds(name, way, 10_000) == before.seconds, told
             continue
         assert one.why.startswith(("a longer way ", "another end ", "overtaken by clock ")), told
         slack = SLACK.search(one.why)
