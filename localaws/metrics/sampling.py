@@ -9,6 +9,7 @@ from moto.elbv2.models import elbv2_backends
 
 from localaws import forwards
 from localaws.health import HEALTHY
+from localaws.metrics import usage
 from localaws.metrics.balancing import NAMESPACE, dimension
 from localaws.metrics.series import Metric
 from localaws.targets import Targets
@@ -33,6 +34,7 @@ class Sampling:
         self._behaviours = behaviours
 
     def sample(self, at: datetime) -> None:
+        usage.sample(self._account, self._recorder, at)
         for region, balancing in list(elbv2_backends[self._account].items()):
             self._sample_targets(region, balancing, at)
         for region, scaling in list(autoscaling_backends[self._account].items()):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from localaws.patches import (
     alarm_states,
     bucket_policy,
+    deleted_template_versions,
+    email_subscriptions,
     event_delivery,
     group_activities,
     group_health,
@@ -24,8 +26,10 @@ from localaws.patches import (
     metric_reading,
     public_images,
     queue_redrive,
+    recycle_bin,
     rule_descriptions,
     scaling_policies,
+    service_quotas,
     state_machine_clock,
     state_machine_executions,
     state_machine_tasks,
@@ -63,6 +67,10 @@ def apply(clock: Clock, compute: Compute, fleet: Fleet) -> None:
     scaling_policies.apply()
     group_warmup.apply()
     template_own_tags.apply()
+    deleted_template_versions.apply()
+    recycle_bin.apply()
+    email_subscriptions.apply()
+    service_quotas.apply()
     rule_descriptions.apply()
     bucket_policy.apply()
     load_balancer_interfaces.apply()
