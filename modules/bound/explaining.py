@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from modules.bound.machine import State
     from modules.bound.reached import Reached
+    from modules.bound.rows import Row
     from modules.bound.solving import Solver
 
 FAR = 2
@@ -112,7 +113,7 @@ class _Explaining:
             clock
             for row in self._longest.rows()
             for clock in self._closing.get(row.state, ())
-            if row.state in ahead and row.why.startswith(f"until {clock},")
+            if row.state in ahead and _until(row, clock)
         ]
         if overtaking:
             return f"overtaken by clock {', '.join(overtaking)} ({said})"
@@ -159,7 +160,8 @@ class _Explaining:
         slack = _slack(bound, self._longest.seconds, MOST)
         if slack is not None:
             return f"a longer way leads to the same place (slack {slack} repetitions)"
-        clocks = sorted({clock for found in self._closing.values() for clock in found})
+        every = sorted({clock for found in self._closing.values() for clock in found})
+        clocks = [clock for clock in every if any(_until(row, clock) for row in self._longest.rows())] or every
         return f"overtaken by clock {', '.join(clocks)}" if clocks else "it counts no loop that takes time"
 
     def _says(self, units: int) -> str:
@@ -190,6 +192,11 @@ class _Explaining:
     def _left_out(self, name: str, outer: Explained) -> Iterator[Explained]:
         for inner in self._solver.names_inside(name):
             yield Explained(inner, None, on_path=False, why=outer.why)
+
+
+def _until(row: Row, clock: str) -> bool:
+    """Whether a part of the path lasts until a clock says so."""
+    return row.why.startswith(f"until {clock},")
 
 
 def _compared(rule: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
