@@ -14,9 +14,10 @@ from recovery.core.answers import Go
 from recovery.core.checkpoint import Skipped, Stored, checkpoint_of, last_known_good
 from recovery.core.commands import Command, SetGroup, SetProcesses, SetWeights
 from recovery.core.lease import Kind
+from recovery.core.moments import timestamp
 from recovery.core.observation import ALL, other
 from recovery.core.passage import Passage
-from recovery.core.protocol import Profile, cold_seconds
+from recovery.core.protocol import Profile
 from recovery.core.records import run_input
 
 if TYPE_CHECKING:
@@ -98,10 +99,11 @@ def _explain(seen: Observation, held: Lease, choice: Choice, serves: str, rules:
         {
             **run_input(Kind.ROLLBACK, incident="", cause="", automatic=False, bad=serves),
             "run": "",
-            "said": {"Acquire": {"deadline_at": seen.at + rules.deadline_seconds}, "Load": load.document()},
+            "began": timestamp(seen.at),
+            "said": {"Load": load.document()},
         }
     )
-    captured = capturing.capture(seen, passage, rules, promoted=True, cold_seconds=cold_seconds(rules))
+    captured = capturing.capture(seen, passage, rules, promoted=True)
     target = f"release {choice.checkpoint.release.fingerprint[:12]}: {load.reason}"
     if captured.go is not Go.ON:
         return Explanation(False, target, "not at all", captured.reason)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
 # Lambda gives CPU by memory; importing boto3 and its clients is what a cold start waits for.
-MEMORY_MIB = 512
+MEMORY_MIB = 1024
 ALIAS = "live"
 RETRIES = 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modules.recovery_budget import PROPAGATION_SECONDS, budget
 from modules.signals import signals
 from recovery.core.rules import Rules
 
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 HOUR = 3600
-# AWS gives no figure for how soon every node of a load balancer obeys new weights. 503s were seen when the other group
-# was scaled in at once, and none after 120 s (argo-rollouts#4595).
-PROPAGATION_SECONDS = 120
 # How long a connection may finish after its target leaves. The default of 300 s would be a third of the whole deadline.
 DEREGISTRATION_SECONDS = 30
 EVENT_AGE_SECONDS = 300
@@ -22,7 +20,8 @@ EVENT_AGE_SECONDS = 300
 
 def rules(settings: Settings) -> Rules:
     """Of one environment."""
-    recovery = settings.recovery
+    recovery, chosen = settings.recovery, signals(settings.alarms)
+    spent = budget(recovery.deadline_seconds, recovery.healthy_seconds, chosen)
     return Rules(
         minimum=settings.capacity.min,
         maximum=settings.capacity.max,
@@ -34,8 +33,12 @@ def rules(settings: Settings) -> Rules:
         healthy_seconds=recovery.healthy_seconds,
         drain_seconds=PROPAGATION_SECONDS + DEREGISTRATION_SECONDS,
         minimum_requests=recovery.minimum_requests,
+        lease_seconds=spent.lease,
+        launch_seconds=spent.launch,
         deadline_seconds=recovery.deadline_seconds,
+        recover_seconds=spent.recover,
+        cold_seconds=spent.cold,
         automatic_seconds=recovery.automatic_hours * HOUR,
         event_age_seconds=EVENT_AGE_SECONDS,
-        signals=signals(settings.alarms),
+        signals=chosen,
     )

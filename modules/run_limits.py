@@ -90,8 +90,9 @@ def _events(state: State) -> int:
 
 def _seconds(state: State) -> int:
     if state["Type"] == "Task":
-        retries = sum(int(one["MaxAttempts"]) for one in state["Retry"])
-        pauses = sum(int(one["MaxAttempts"]) * int(one["MaxDelaySeconds"]) for one in state["Retry"])
+        tries: list[State] = state.get("Retry", [])
+        retries = sum(int(one["MaxAttempts"]) for one in tries)
+        pauses = sum(int(one["MaxAttempts"]) * int(one["MaxDelaySeconds"]) for one in tries)
         return (1 + retries) * int(state["TimeoutSeconds"]) + pauses
     return int(state["Seconds"]) if state["Type"] == "Wait" else 0
 
@@ -103,11 +104,11 @@ def _counter(state: State) -> str:
 
 
 def _limits(states: Mapping[str, State]) -> dict[str, int]:
-    """Counter → how often it is raised at most."""
-    return {
-        test["Variable"]: test["NumericGreaterThanEquals"]
-        for state in states.values()
-        for choice in state.get("Choices", ())
-        for test in choice.get("And", ())
-        if "NumericGreaterThanEquals" in test
-    }
+    """Counter → how often it is raised at most: kinds of runs differ in it."""
+    limits: dict[str, int] = {}
+    tests = (test for state in states.values() for one in state.get("Choices", ()) for test in one.get("And", ()))
+    for test in tests:
+        if "NumericGreaterThanEquals" in test:
+            counter = str(test["Variable"])
+            limits[counter] = max(limits.get(counter, 0), int(test["NumericGreaterThanEquals"]))
+    return limits

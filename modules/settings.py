@@ -228,11 +228,12 @@ class Recovery(Model):
     """How much longer than its bake a release may take to see `minimum_requests`."""
     minimum_requests: Annotated[int, Field(ge=0, le=1_000_000)] = 100
     """A bake with fewer requests is no evidence, and promotes nothing. 0: the smoke test alone will do."""
-    healthy_seconds: Annotated[int, Field(ge=60, le=1800)] = 300
+    healthy_seconds: Annotated[int, Field(ge=60, le=1800)] = 150
     """How long a group may take until its instances are healthy."""
     automatic_hours: Annotated[int, Field(ge=1, le=168)] = 24
     """How long after its promotion an alarm may roll a release back by itself; then a person is paged instead."""
     deadline_seconds: Annotated[int, Field(ge=600, le=3600)] = 900
+    """Within so many seconds of the first bad minute the last known good release serves, or a person is paged."""
 
 
 class Notifications(Model):

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import ValidationError
 
 from modules import run_limits
+from modules.recovery_budget import METRIC_DELAY_SECONDS, least_deadline
 from modules.recovery_rules import rules
 from modules.settings import USER_DATA_LIMIT, USER_DATA_SHEBANGS, Settings
-from modules.state_machine import TIMEOUT_SECONDS, definition
-from recovery.core.protocol import Function, cold_seconds
+from modules.state_machine import definition
+from recovery.core.protocol import Function
+from recovery.core.signals import PERIOD_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
-# AWS gives no figure: assumption A4 of docs/guarantees.md.
-LATE_MINUTES = 2
-# Load and Capture, before it is decided how to go back.
-BEGIN_SECONDS = 2 * TIMEOUT_SECONDS[Function.OBSERVE]
+LATE_MINUTES = METRIC_DELAY_SECONDS // PERIOD_SECONDS
 SCHEMA_FILE = "settings.schema.json"
 
 
@@ -149,13 +148,16 @@ def _verdict_problems(path: Path, settings: Settings) -> list[str]:
 
 def _cold_problems(path: Path, settings: Settings) -> list[str]:
     """A rollback starts no launch that its deadline cannot pay for: then each cold one would only page."""
-    recovery, chosen = settings.recovery, rules(settings)
-    over = cold_seconds(chosen) + BEGIN_SECONDS - recovery.deadline_seconds
+    recovery = settings.recovery
+    least = least_deadline(recovery.healthy_seconds, rules(settings).signals)
+    over = least - recovery.deadline_seconds
     if over <= 0:
         return []
-    what = f"recovery.healthy_seconds = {recovery.healthy_seconds}"
-    reason = f"a cold rollback takes longer than deadline_seconds = {recovery.deadline_seconds}"
-    return [f"{path}: {what}: {reason}; make it {recovery.healthy_seconds - int(over)} or less"]
+    what = f"recovery.deadline_seconds = {recovery.deadline_seconds}"
+    around = least - recovery.healthy_seconds
+    reason = f"instances may take healthy_seconds = {recovery.healthy_seconds} to boot, and {around} s go by around it"
+    remedy = f"make it {least} or more, or healthy_seconds {recovery.healthy_seconds - over} or less"
+    return [f"{path}: {what}: {reason}; {remedy}"]
 
 
 def _history_problems(path: Path, settings: Settings) -> list[str]:

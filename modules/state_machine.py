@@ -6,23 +6,41 @@ from typing import TYPE_CHECKING, Any
 
 from modules.run_limits import most_seconds
 from recovery.core.answers import Go
-from recovery.core.protocol import BY_OUTCOME, FAILURES, FIRST_STEP, Ending, Function, Step, Way, table
+from recovery.core.lease import Kind
+from recovery.core.protocol import (
+    BY_OUTCOME,
+    FAILURES,
+    FIRST_STEP,
+    LOOK_SECONDS,
+    LOOK_TIMEOUT_SECONDS,
+    Clock,
+    Ending,
+    Function,
+    Profile,
+    Step,
+    Way,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recovery.core.rules import Rules
 
-# Step Functions counts from a task's start; a function that runs on after its state gave up could write next to the
-# retry, so the function's own timeout is shorter.
+# A function that runs on after its state gave up could write next to the retry, so its own timeout is shorter: by what
+# a cold start takes, which counts for the state alone (docs/guarantees.md, A8).
+STATE_MARGIN_SECONDS = 2
 TIMEOUT_SECONDS: Mapping[Function, int] = {
-    Function.RECORD: 25,
-    Function.OBSERVE: 30,
-    Function.CHANGE: 30,
+    Function.RECORD: 8,
+    Function.OBSERVE: LOOK_TIMEOUT_SECONDS - STATE_MARGIN_SECONDS,
+    Function.CHANGE: 8,
     Function.PROBE: 30,
-    Function.NOTIFY: 20,
+    Function.NOTIFY: 8,
 }
-STATE_MARGIN_SECONDS = 10
+TASK_SECONDS: Mapping[Function, int] = {
+    name: seconds + STATE_MARGIN_SECONDS for name, seconds in TIMEOUT_SECONDS.items()
+}
+"""The longest that one try of a step takes."""
 # AWS's advice, with the delays capped (Step Functions guide, "Handle transient Lambda service exceptions").
 BUSY = (
     "Lambda.ServiceException",
@@ -32,11 +50,18 @@ BUSY = (
     "AwsBusyError",
     "ConflictError",
 )
+HUNG = ("States.Timeout", "Lambda.Unknown", "Sandbox.Timedout")
+# Each try has boto3's own retries in it. More of them would be bought with the time that instances have to boot.
+RETRIES = 1
+PAGE_RETRIES = 2
+"""Two things may go wrong, and a person is paged all the same."""
+RETRY_SECONDS = 1
+STEP_SECONDS = (1 + RETRIES) * TASK_SECONDS[Function.CHANGE] + RETRIES * RETRY_SECONDS
+"""The longest that a step takes with its retry."""
+LOOK_ROUND_SECONDS = LOOK_SECONDS + TASK_SECONDS[Function.RECORD] + TASK_SECONDS[Function.OBSERVE]
+"""The longest from one look to the next: the pause, the lease's renewal, the look. None of them is tried again."""
 # A third of the lease: one renewal may be missed.
 PAUSE_SECONDS = 40
-BUSY_RETRIES = 3
-HUNG_RETRIES = 1
-HUNG = ("States.Timeout", "Lambda.Unknown", "Sandbox.Timedout")
 # The lease is another's, or a person moved the traffic: nothing may be undone any more.
 STOPPED = ("LeaseLostError", "FlippedError")
 INPUT = ("run", "kind", "profile", "incident", "cause", "automatic", "accepted", "bad", "release", "revision")
@@ -49,7 +74,7 @@ def definition(rules: Rules, functions: Mapping[Function, str]) -> State:
     steps = table(rules)
     states: dict[str, State] = {"Start": _start(steps)}
     for step in steps:
-        states |= _of(step, functions)
+        states |= _of(step, steps, functions)
     states |= {"Outcome": _outcome(), **{ending.value: _ending(ending) for ending in Ending}}
     return {
         "Comment": "Made from the table in lambda/recovery/core/protocol.py",
@@ -63,23 +88,28 @@ def definition(rules: Rules, functions: Mapping[Function, str]) -> State:
 def _start(steps: tuple[Step, ...]) -> State:
     kept = {f"{name}.$": f"$.{name}" for name in INPUT}
     polls = {step.name: {"n": 0} for step in steps if step.repeats}
-    return {"Type": "Pass", "Parameters": {**kept, "polls": polls, "said": {}, "failed": ""}, "Next": FIRST_STEP}
+    made = {"began.$": "$$.Execution.StartTime", "polls": polls, "said": {}, "missed": {}, "failed": ""}
+    return {"Type": "Pass", "Parameters": {**kept, **made}, "Next": FIRST_STEP}
 
 
-def _of(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
+def _of(step: Step, steps: tuple[Step, ...], functions: Mapping[Function, str]) -> dict[str, State]:
     name = step.name
     states: dict[str, State] = {}
     if step.function is None:
         return _long_pause(step, functions)
-    states[name] = {
-        **_task(name, step.function, functions),
-        "Comment": step.says,
-        "Catch": [
+    states[name] = {**_task(name, step.function, functions), "Comment": step.says, "Next": f"{name}?"}
+    if _looks_again(step):
+        # A look that fails is a look that saw nothing: the next one comes anyway.
+        del states[name]["Retry"]
+        missed = f"{name}Missed"
+        states[name]["Catch"] = [{"ErrorEquals": ["States.ALL"], "ResultPath": f"$.missed.{name}", "Next": missed}]
+        late = [{"And": over, "Next": _late(step)} for over in _over(step)]
+        states[missed] = {"Type": "Choice", "Choices": late, "Default": f"{name}Pause"}
+    else:
+        states[name]["Catch"] = [
             *_stopped(f"$.said.{name}", step),
             {"ErrorEquals": ["States.ALL"], "ResultPath": f"$.said.{name}", "Next": f"{name}Failed"},
-        ],
-        "Next": f"{name}?",
-    }
+        ]
     states[f"{name}?"] = _choice(step)
     states[f"{name}Failed"] = {"Type": "Pass", "Result": name, "ResultPath": "$.failed", **_next(name, step.failed)}
     states |= _by_profile(f"{name}FailedHow", step.failed)
@@ -95,7 +125,12 @@ def _of(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
         states |= _pause(step, functions)
     if Go.AGAIN in step.ways:
         again = str(step.ways[Go.AGAIN])
-        states[f"{name}Again"] = _count(name, again)
+        polled = {one.name for one in steps if one.poll}
+        states[f"{name}Again"] = _count(name, f"{name}Wait" if again in polled else again)
+        if again in polled:
+            # Back to looking: what was seen a moment ago has to have time to change. It is not a look of the other
+            # step's that is counted: nothing asks here whether that one has any left.
+            states[f"{name}Wait"] = {"Type": "Wait", "Seconds": LOOK_SECONDS, "Next": again}
     if name == "Capture":
         states["Profile"] = {
             "Type": "Pass",
@@ -113,41 +148,53 @@ def _task(step: str, function: Function, functions: Mapping[Function, str], **mo
         # By the time that the state was entered, a call that is delivered late is told from the next step's.
         "Parameters": {"step": step, "state.$": "$", "entered.$": "$$.State.EnteredTime", **more},
         "ResultPath": f"$.said.{step}",
-        "TimeoutSeconds": TIMEOUT_SECONDS[function] + STATE_MARGIN_SECONDS,
+        "TimeoutSeconds": TASK_SECONDS[function],
         "Retry": [
             {
-                "ErrorEquals": list(BUSY),
-                "IntervalSeconds": 1,
-                "MaxAttempts": BUSY_RETRIES,
-                "BackoffRate": 2.0,
-                "MaxDelaySeconds": 4,
-            },
-            {
-                "ErrorEquals": list(HUNG),
-                "IntervalSeconds": 1,
-                "MaxAttempts": HUNG_RETRIES,
+                "ErrorEquals": [*BUSY, *HUNG],
+                "IntervalSeconds": RETRY_SECONDS,
+                "MaxAttempts": PAGE_RETRIES if function is Function.NOTIFY else RETRIES,
                 "BackoffRate": 1.0,
-                "MaxDelaySeconds": 1,
+                "MaxDelaySeconds": RETRY_SECONDS,
             },
         ],
     }
 
 
+def _looks_again(step: Step) -> bool:
+    """Whether an error of the step's is made up for by its own next look. What asks for the lease is tried again."""
+    return step.poll is not None and step.function in (Function.OBSERVE, Function.PROBE)
+
+
+def _late(step: Step) -> str:
+    return f"{step.name}Late" if step.late is not None and step.late != step.failed else f"{step.name}Failed"
+
+
+def _over(step: Step) -> list[list[State]]:
+    """When there is no further look, or repetition: a rollback's clock says so where there is one, else the count."""
+    by_count = {"Variable": f"$.polls.{step.name}.n", "NumericGreaterThanEquals": step.times - 1}
+    if step.clock is None:
+        return [[by_count]]
+    rollback = {"Variable": "$.kind", "StringEquals": str(Kind.ROLLBACK)}
+    clock = f"$.said.{FIRST_STEP}.{step.clock}"
+    by_clock = {"Variable": "$$.State.EnteredTime", "TimestampGreaterThanEqualsPath": clock}
+    backstop = {"Variable": f"$.polls.{step.name}.n", "NumericGreaterThanEquals": step.most_times - 1}
+    return [[rollback, by_clock], [{"Not": rollback}, by_count], [backstop]]
+
+
 def _stopped(path: str, step: Step) -> list[State]:
     """After these errors nothing is undone; a person is told. Where every error leads there, none needs its own way."""
-    if step.failed in ("Escalate", "Close", Ending.ESCALATED):
+    if step.failed in ("Escalate", "Close", Ending.ESCALATED) or step.function is Function.NOTIFY:
         return []
     return [{"ErrorEquals": list(STOPPED), "ResultPath": path, "Next": "Escalate"}]
 
 
 def _choice(step: Step) -> State:
-    choices: list[State] = []
+    choices: list[State] = [*_too_late(step)]
     for go, way in step.ways.items():
         said = {"Variable": f"$.said.{step.name}.go", "StringEquals": str(go)}
         if go in (Go.WAIT, Go.AGAIN):
-            late = f"{step.name}Late" if step.late is not None and step.late != step.failed else f"{step.name}Failed"
-            over = {"Variable": f"$.polls.{step.name}.n", "NumericGreaterThanEquals": step.times - 1}
-            choices.append({"And": [said, over], "Next": late})
+            choices += [{"And": [said, *over], "Next": _late(step)} for over in _over(step)]
             choices.append({**said, "Next": f"{step.name}{'Pause' if go is Go.WAIT else 'Again'}"})
         elif go is Go.FAIL:
             # A verdict against the passage goes where an error goes; a test holds the table to that.
@@ -161,6 +208,19 @@ def _choice(step: Step) -> State:
             ]
     # An answer without a way is a defect, and handled as an error of the step is.
     return {"Type": "Choice", "Choices": choices, "Default": f"{step.name}Failed"}
+
+
+def _too_late(step: Step) -> list[State]:
+    """A launch is not begun that the deadline cannot pay for: Capture's own rule, without trust in Capture."""
+    if step.name != "Capture":
+        return []
+    launches = {"Variable": "$.said.Capture.profile", "StringEquals": str(Profile.ROLLBACK)}
+    late = {
+        "Variable": "$$.State.EnteredTime",
+        "TimestampGreaterThanEqualsPath": f"$.said.{FIRST_STEP}.{Clock.LAUNCH_FROM}",
+    }
+    on = {"Variable": "$.said.Capture.go", "StringEquals": str(Go.ON)}
+    return [{"And": [on, launches, late], "Next": "Escalate"}]
 
 
 def _named(step: Step, go: Go, way: str) -> str:
@@ -194,6 +254,7 @@ def _pause(step: Step, functions: Mapping[Function, str]) -> dict[str, State]:
     if name == FIRST_STEP:
         return {f"{name}Pause": {**pause, "Next": f"{name}Count"}, f"{name}Count": count}
     keep = _task("Keep", Function.RECORD, functions, of=name)
+    del keep["Retry"]
     caught = [
         {"ErrorEquals": list(STOPPED), "ResultPath": f"$.said.{name}", "Next": "Escalate"},
         # A table that is out of reach for a moment is no reason to give up: the lease outlasts several looks.

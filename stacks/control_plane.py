@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from modules.settings import Settings
 
 SUBMIT, WATCHDOG, READINESS = "submit", "watchdog", "readiness"
-DESK_SECONDS = 30
+DESK_SECONDS = 8
 PAGE_AGE_SECONDS = 3600
 # It asks a dozen services, of which any may be slow; nobody waits for it.
 READINESS_SECONDS = 60

@@ -114,6 +114,9 @@ RENEW_LEASE = Permission(
     On.TABLE,
     when={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ("lease",)}},
 )
+KEEP_TOLD = Permission(
+    ("dynamodb:UpdateItem",), On.TABLE, when={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ("run",)}}
+)
 WRITE_TABLE = Permission(("dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"), On.TABLE)
 USE_KEY = Permission(("kms:Decrypt", "kms:GenerateDataKey"), On.KEY)
 READ_CHECKPOINTS = Permission(("s3:GetObject",), On.CHECKPOINTS)
@@ -179,7 +182,7 @@ GRANTS: Mapping[str, tuple[Permission, ...]] = {
     ),
     "record": (READ_TABLE, RENEW_LEASE, WRITE_TABLE, USE_KEY, READ_CHECKPOINTS, WRITE_CHECKPOINTS),
     "probe": (),
-    "notify": (PUBLISH, KEEP_COPY, USE_KEY),
+    "notify": (PUBLISH, KEEP_COPY, KEEP_TOLD, USE_KEY),
     "watchdog": (
         *_LOOK,
         READ_TEMPLATES,

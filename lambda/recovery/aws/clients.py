@@ -14,9 +14,10 @@ from recovery.errors import AwsBusyError, AwsError, ConflictError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# botocore's own defaults are 60 s a try and, by version, 3 to 10 tries: one hung call would outlast a function.
+# botocore's own defaults are 60 s a try and, by version, 3 to 10 tries: one hung call would outlast a function. A
+# call that hangs once fits into its 8 s.
 CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=10
+    connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}, max_pool_connections=10
 )
 CONFLICTS = {
     "ConditionalCheckFailedException",

@@ -24,7 +24,7 @@ from recovery.core.records import (
     readiness_of,
 )
 from recovery.errors import ConflictError
-from recovery.permissions import KEEP_READINESS, READ_TABLE, RENEW_LEASE, USE_KEY, WRITE_TABLE, needs
+from recovery.permissions import KEEP_READINESS, KEEP_TOLD, READ_TABLE, RENEW_LEASE, USE_KEY, WRITE_TABLE, needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,6 +165,11 @@ class Store:
             ExpressionAttributeValues=_written(values),
         )
 
+    @needs(KEEP_TOLD, USE_KEY)
+    def told(self, run: str, now: float) -> None:
+        """Somebody was told how a run ended."""
+        self._update(key("run", run), {"told_at": repr(now)})
+
     @needs(WRITE_TABLE, USE_KEY)
     def promote(self, head: Head, instead_of: Head | None, lease: Lease) -> None:
         """Move head by compare-and-swap, while the lease is the run's own. Raises ConflictError."""
@@ -212,9 +217,7 @@ class Store:
             writes.append(self._count(key("release", fingerprint or UNKNOWN), counters))
         if mark is not None:
             writes.append({"Put": {"TableName": self._table, "Item": _written(mark_item(mark))}})
-        status = self._status(mark, flip)
-        if status is not None:
-            writes.append(status)
+        writes.append(self._status(mark, flip, next(iter(endings))))
         try:
             self._transact(writes)
         except ConflictError:
@@ -284,10 +287,10 @@ class Store:
             }
         }
 
-    def _status(self, mark: Mark | None, flip: str | None) -> dict[str, Any] | None:
-        sets: list[str] = []
-        names: dict[str, str] = {}
-        values: Item = {}
+    def _status(self, mark: Mark | None, flip: str | None, last: str) -> dict[str, Any]:
+        sets = ["#last = :last"]
+        names = {"#last": "last"}
+        values: Item = {":last": last}
         if mark is not None:
             sets.append("quarantined.#fingerprint = :evidence")
             names["#fingerprint"] = mark.fingerprint
@@ -295,15 +298,14 @@ class Store:
         if flip is not None:
             sets.append("flip = :flip")
             values[":flip"] = flip
-        if not sets:
-            return None
         update: dict[str, Any] = {
             "TableName": self._table,
             "Key": _written(key("status")),
             "UpdateExpression": "SET " + ", ".join(sets),
+            "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": _written(values),
         }
-        return {"Update": {**update, **({"ExpressionAttributeNames": names} if names else {})}}
+        return {"Update": update}
 
 
 def _lease_values(lease: Lease) -> Item:

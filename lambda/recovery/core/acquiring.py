@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from recovery.core.answers import Answer, Go
 from recovery.core.lease import Acquisition, Busy, Claim, Expired, Granted, Joined, Kind, Preempts
+from recovery.core.moments import timestamp
+from recovery.core.protocol import Clock
 
 if TYPE_CHECKING:
     from recovery.core.rules import Rules
@@ -16,23 +18,23 @@ def over(run: str, outcome: object) -> Answer | None:
     return Answer(Go.JOINED, f"{run} has ended already") if outcome else None
 
 
-def acquired(acquisition: Acquisition, claim: Claim, now: float, rules: Rules, before: float | None) -> Answer:
-    """The step's answer. `before` is when the run first got the lease, where this is its second time.
-
-    The deadline counts from there: what a rollback waits for the lease is in its bound, and cannot be waited for twice.
-    """
+def acquired(acquisition: Acquisition, claim: Claim, began: float, rules: Rules) -> Answer:
+    """The step's answer, with the run's clocks. They count from when it `began`: waiting for the lease is in them."""
+    clocks = {
+        "started_at": began,
+        "deadline_at": began + rules.recover_seconds,
+        Clock.LEASE_BY: timestamp(began + rules.lease_seconds),
+        Clock.LAUNCH_FROM: timestamp(began + rules.launch_seconds - rules.cold_seconds),
+        Clock.LAUNCH_BY: timestamp(began + rules.launch_seconds),
+    }
     match acquisition:
         case Granted():
-            started = now if before is None else before
-            facts = {
-                "epoch": acquisition.lease.epoch,
-                "started_at": started,
-                "deadline_at": started + rules.deadline_seconds,
-            }
+            facts = {"epoch": acquisition.lease.epoch, **clocks}
             return Answer(Go.ON, acquisition.reason, facts=facts)
         case Joined():
             return Answer(Go.JOINED, acquisition.reason, facts={"joined": acquisition.run})
         case Preempts() | Expired():
-            return Answer(Go.WAIT, acquisition.reason)
+            return Answer(Go.WAIT, acquisition.reason, facts=clocks)
         case Busy():
-            return Answer(Go.WAIT if claim.kind is Kind.ROLLBACK else Go.REFUSED, acquisition.reason)
+            go = Go.WAIT if claim.kind is Kind.ROLLBACK else Go.REFUSED
+            return Answer(go, acquisition.reason, facts=clocks)

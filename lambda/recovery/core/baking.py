@@ -8,6 +8,7 @@ from recovery.core.answers import Answer, Blame, Go
 from recovery.core.observation import Series
 from recovery.core.protocol import Profile
 from recovery.core.quarantine import Level
+from recovery.core.shifting import stale
 from recovery.core.verdict import Verdict, breach, judge, next_minute
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def bake(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answe
         return answer
     if answer.facts["verdict"] == Verdict.PASS:
         return answer
-    if passage.last_look("Bake", times):
+    if passage.last_look("Bake", times, seen.at):
         return Answer(Go.FAIL, f"no verdict: {answer.reason}")
     return Answer(Go.WAIT, answer.reason)
 
@@ -51,19 +52,20 @@ def clear(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answ
     ]
     if not found:
         measured = min((len(series.get(one.name, Series()).since(since)) for one in rules.signals), default=0)
-        if measured >= CLEAR_MINUTES or passage.last_look("Clear", times):
+        if measured >= CLEAR_MINUTES or passage.last_look("Clear", times, seen.at):
             return Answer(Go.ON, f"{measured} minutes without a breach")
         return Answer(Go.WAIT, f"{measured} of {CLEAR_MINUTES} minutes without a breach")
     reason = f"the breach goes on with the last known good release ({'; '.join(found)})"
-    if passage.last_look("Clear", times):
+    if passage.last_look("Clear", times, seen.at):
         return Answer(Go.FAIL, f"{reason}: the release was not its cause", Blame(Level.SUSPECT, reason))
     return Answer(Go.WAIT, reason)
 
 
 def _moved(seen: Observation, passage: Passage, by: str) -> Answer | None:
     """A release whose share somebody else changed is not the one that was to be proven."""
-    weights = passage.answer(by).get("weights")
-    if not weights or dict(seen.weights) == dict(weights):
+    moved = passage.answer(by)
+    weights = moved.get("weights")
+    if not weights or dict(seen.weights) == dict(weights) or stale(seen, moved):
         return None
     return Answer(Go.FAIL, f"the rule reads {dict(seen.weights)}, not {dict(weights)}: somebody else moved traffic")
 

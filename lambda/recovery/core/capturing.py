@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Answer, Go
 from recovery.core.lease import Kind
-from recovery.core.observation import UnclearError, other
+from recovery.core.observation import UnclearError, flipped_at, other
 from recovery.core.passage import Undo
 from recovery.core.preparing import needed
 from recovery.core.protocol import Profile
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recovery.core.rules import Rules
 
 
-def capture(seen: Observation, passage: Passage, rules: Rules, *, promoted: bool, cold_seconds: float) -> Answer:
+def capture(seen: Observation, passage: Passage, rules: Rules, *, promoted: bool) -> Answer:
     """The undo point and the profile.
 
     Args:
@@ -26,17 +26,22 @@ def capture(seen: Observation, passage: Passage, rules: Rules, *, promoted: bool
         passage: the run.
         rules: the settings.
         promoted: whether there is a head.
-        cold_seconds: the worst case of launching the target and shifting to it.
     """
     try:
         serving = seen.serving()
     except UnclearError as error:
         return Answer(Go.ESCALATE if passage.kind is Kind.ROLLBACK else Go.REFUSED, str(error))
+    flipped = seen.at - flipped_at(seen.flip)
+    if flipped < rules.drain_seconds and passage.kind is not Kind.RECONCILE:
+        # The group that was left may still have requests, and a person is at work.
+        return Answer(
+            Go.REFUSED, f"traffic was moved by hand {flipped:.0f} s ago ({seen.flip}): it has to settle first"
+        )
     match passage.kind:
         case Kind.RELEASE:
             return _release(seen, serving, passage, rules, promoted=promoted)
         case Kind.ROLLBACK:
-            return _rollback(seen, serving, passage, rules, cold_seconds)
+            return _rollback(seen, serving, passage, rules)
         case Kind.DRILL:
             return _drill(seen, passage.target, serving, rules)
         case Kind.RECONCILE:
@@ -63,7 +68,7 @@ def _release(seen: Observation, serving: str, passage: Passage, rules: Rules, *,
     return _answer(seen, rules, other(serving), Profile.RELEASE, reason)
 
 
-def _rollback(seen: Observation, serving: str, passage: Passage, rules: Rules, cold_seconds: float) -> Answer:
+def _rollback(seen: Observation, serving: str, passage: Passage, rules: Rules) -> Answer:
     target = passage.target
     if not seen.split() and _serves(seen, target, serving):
         reason = f"{serving} serves the last known good release"
@@ -77,10 +82,11 @@ def _rollback(seen: Observation, serving: str, passage: Passage, rules: Rules, c
         return _answer(seen, rules, colour, Profile.WARM, reason)
     if seen.weights.get(colour, 0) > 0:
         return Answer(Go.ESCALATE, f"both groups have traffic, and neither can take all of it ({ready} of {wanted})")
-    left = passage.deadline_at - seen.at
-    if left < cold_seconds:
+    left = passage.began + rules.launch_seconds - seen.at
+    if left < rules.cold_seconds:
         reason = (
-            f"{ready} of {wanted} instances are warm; launching takes up to {cold_seconds:.0f} s, {left:.0f} s are left"
+            f"{ready} of {wanted} instances are warm; launching takes up to {rules.cold_seconds} s, "
+            f"{left:.0f} s are left"
         )
         return Answer(Go.ESCALATE, reason)
     reason = f"{ready} of {wanted} instances of version {target.version} are warm in {colour}: they are launched"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recovery.core.lease import Kind, Lease
+from recovery.core.lease import DIED, Kind, Lease
 from recovery.core.submission import Answer, Ticket, run_name
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 ALARM = "ALARM"
 WISHES = {"stop": "aborted", "pause": "paused", "": "resumed"}
 """What an operator may wish of a run in progress → what is said of it then."""
-DIED = "died-"
 FLIP = "flip"
 OVERDUE = "overdue"
+UNTOLD = "untold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,27 @@ class History:
     """When the newest rollback of it began."""
 
 
-def on_alarm(
-    alarm: Alarm, *, serving: str, bad: str, history: History, held: Lease, now: float, rules: Rules
-) -> Ticket:
-    """Of an alarm event. `bad` is the fingerprint that serves now.
+def watches(held: Lease, *, candidate: str, accepted: bool, bad: str) -> bool:
+    """Whether the run that holds the lease sees by itself that what serves (`bad`) is bad.
 
-    A run that holds the lease watches the signals itself: a release returns, a rollback is on its way already.
+    A rollback is on its way already. A release watches its candidate once that serves; what served before it is none
+    of its business, unless a person `accepted` that it is bad, and the release is the cure.
+    """
+    match held.kind:
+        case Kind.ROLLBACK:
+            return True
+        case Kind.RELEASE:
+            return accepted or (bool(candidate) and candidate == bad)
+        case _:
+            return False
+
+
+def on_alarm(
+    alarm: Alarm, *, serving: str, bad: str, history: History, held: Lease, watched: bool, now: float, rules: Rules
+) -> Ticket:
+    """Of an alarm event. `bad` is the fingerprint that serves now; `watched`: the holder sees to it (`watches`).
+
+    A rollback that starts while another run holds the lease asks it to make way.
     """
     if alarm.state != ALARM:
         return Ticket(Answer.IGNORED, "", f"{alarm.name} is {alarm.state}")
@@ -61,7 +76,7 @@ def on_alarm(
         )
     if alarm.colour != serving:
         return Ticket(Answer.IGNORED, "", f"{alarm.name} is of {alarm.colour or 'no group'}, and {serving} serves")
-    if held.run is not None and now < held.expires_at and held.kind in (Kind.RELEASE, Kind.ROLLBACK):
+    if held.run is not None and now < held.expires_at and watched:
         return Ticket(Answer.JOINED, held.run, f"{held.run} watches the same signals")
     if alarm.at <= history.last_at:
         return Ticket(Answer.IGNORED, "", f"{alarm.name} fired before the last rollback of this release began")
@@ -94,6 +109,11 @@ def on_wish(wish: str, *, of: str, held: Lease) -> Ticket:
     if held.kind is Kind.ROLLBACK:
         return Ticket(Answer.IGNORED, held.run, f"{held.run} is a rollback, which is not stopped half-way")
     return Ticket(Answer.JOINED, held.run, f"{held.run} is {WISHES[wish]}")
+
+
+def alarmed(bad: str) -> str:
+    """The incident that all alarms of one release are."""
+    return f"alarm-{bad}"
 
 
 def died(incident: str) -> str:

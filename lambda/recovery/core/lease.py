@@ -11,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+DIED = "died-"
+"""Begins the incident of a run that takes the place of one whose execution ended without giving its lease back."""
+
 
 class Kind(StrEnum):
     """What a run is for."""
@@ -105,13 +108,15 @@ def acquire(held: Lease, claim: Claim, now: float, terms: Terms, *, turn: float)
     """What a claim gets. Defined for every pair of holder and claim."""
     if held.run is None:
         return _granted(held, claim, now + terms.seconds, turn, "nobody holds the lease")
-    if now >= held.expires_at:
-        free_at = held.expires_at + terms.grace_seconds
+    # Of a run that died, the lease is worth no more than a last change of it that may be under way.
+    died = claim.incident == f"{DIED}{held.run}"
+    lost_at = held.expires_at - terms.seconds if died else held.expires_at
+    if now >= lost_at:
+        what = f"{held.run} {'died' if died else 'let its lease expire'}"
+        free_at = lost_at + terms.grace_seconds
         if now < free_at:
-            return Expired(
-                held.run, free_at, f"{held.run} let its lease expire, and a last change of it may be under way"
-            )
-        return _granted(held, claim, now + terms.seconds, turn, f"{held.run} let its lease expire")
+            return Expired(held.run, free_at, f"{what}, and a last change of it may be under way")
+        return _granted(held, claim, now + terms.seconds, turn, what)
     if held.run == claim.run and turn < held.turn:
         return Joined(claim.run, f"{claim.run} is past this step already")
     if held.run == claim.run:

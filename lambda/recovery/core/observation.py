@@ -124,3 +124,9 @@ class Observation:
 def other(colour: str) -> str:
     """The other group."""
     return COLOURS[1 - COLOURS.index(colour)]
+
+
+def flipped_at(flip: str) -> float:
+    """When a flip's tag says that it was (`<seconds since 1970> <who>`); long ago where it is none of ours."""
+    seconds = flip.partition(" ")[0]
+    return float(seconds) if seconds.isdigit() else 0.0

@@ -56,7 +56,9 @@ def failure(passage: Passage, step: str = "") -> str:
     said = passage.answer(name)
     if "Error" in said:
         return f"{name}: {_error(said)}"
-    return f"{name}: {said.get('reason', 'it took too long')}"
+    reason = f"{name}: {said.get('reason', 'it took too long')}"
+    missed = passage.missed.get(name)
+    return f"{reason}; a look failed: {_error(missed)}" if missed else reason
 
 
 def error_of(passage: Passage) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Answer, Go
 from recovery.core.lease import Kind
-from recovery.core.protocol import Profile
+from recovery.core.moments import seconds
+from recovery.core.protocol import LOOK_TIMEOUT_SECONDS, Profile, clock_of
 from recovery.core.release import Release
 
 if TYPE_CHECKING:
@@ -60,11 +61,15 @@ class Passage:
     """No person asked for it."""
     accepted: bool
     """Whoever asked knows that alarms are firing, and wants it all the same."""
+    began: float
+    """When the execution started (seconds since 1970); 0 of a run that is only told about."""
     bad: str
     """Of a rollback: the fingerprint that it is about, or nothing where it is about whatever serves."""
     candidate: Release | None
     said: Mapping[str, Mapping[str, Any]]
     polls: Mapping[str, int]
+    missed: Mapping[str, Mapping[str, Any]]
+    """Step → the error of its newest look that failed."""
     failed: str
     """The step that did not succeed; empty while all do."""
 
@@ -82,10 +87,12 @@ class Passage:
                 cause=document["cause"],
                 automatic=bool(document["automatic"]),
                 accepted=bool(document["accepted"]),
+                began=seconds(document["began"]) if document.get("began") else 0.0,
                 bad=document["bad"],
                 candidate=Release.of(release) if release else None,
                 said=document.get("said") or {},
                 polls={step: int(count["n"]) for step, count in polls.items()},
+                missed=document.get("missed") or {},
                 failed=document.get("failed") or "",
             )
         except (KeyError, ValueError, TypeError) as error:
@@ -111,10 +118,6 @@ class Passage:
         return float(self.fact("Acquire", "started_at"))
 
     @property
-    def deadline_at(self) -> float:
-        return float(self.fact("Acquire", "deadline_at"))
-
-    @property
     def target(self) -> Release:
         """What shall run: the candidate, or the last known good release."""
         return Release.of(self.fact("Load", "release"))
@@ -133,8 +136,14 @@ class Passage:
     def undo(self) -> Undo:
         return Undo(**self.fact("Capture", "undo"))
 
-    def last_look(self, step: str, times: int) -> bool:
-        """Whether a step that polls is not asked again after this."""
+    def last_look(self, step: str, times: int, now: float) -> bool:
+        """Whether a step that polls is not asked again after this: of a rollback, its clock may say so.
+
+        A look that begins just before may end after it.
+        """
+        clock = clock_of(step) if self.kind is Kind.ROLLBACK else None
+        if clock is not None:
+            return now >= seconds(self.fact("Acquire", clock)) - LOOK_TIMEOUT_SECONDS
         return self.polls.get(step, 0) >= times - 1
 
     def wished(self) -> Answer | None:

@@ -54,13 +54,13 @@ def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> A
     if wished is not None and wished.go is Go.FAIL:
         return wished
     first = passage.profile is Profile.FIRST
-    unset = None if first else _unset(group, passage, wanted, times)
+    unset = None if first else _unset(group, passage, wanted, times, seen.at)
     held_up = unset or wished
     if held_up is not None:
         return held_up
     healthy = len(group.healthy(release))
     far = passage.polls.get("AwaitHealthy", 0) >= times // 2
-    last = passage.last_look("AwaitHealthy", times)
+    last = passage.last_look("AwaitHealthy", times, seen.at)
     if healthy >= wanted and (far or group.covers_zones(release, wanted)):
         reason = f"{healthy} of {wanted} instances of version {release.version} are healthy"
         return _in_a_row(passage, reason, once=last and passage.kind is Kind.ROLLBACK)
@@ -70,11 +70,11 @@ def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> A
     return Answer(Go.WAIT, f"{healthy} of {wanted} healthy in {group.colour}{trouble}", facts={"streak": 0})
 
 
-def _unset(group: Group, passage: Passage, wanted: int, times: int) -> Answer | None:
+def _unset(group: Group, passage: Passage, wanted: int, times: int, now: float) -> Answer | None:
     """What is to be done where the group does not hold, or is not set for, the release alone."""
     release = passage.target
     if group.foreign(release) and group.desired == 0:
-        return _unless_last(passage, times, f"{len(group.foreign(release))} instances of other releases leave")
+        return _unless_last(passage, times, now, f"{len(group.foreign(release))} instances of other releases leave")
     if group.foreign(release) or not _is_set(group, passage, wanted):
         return Answer(Go.AGAIN, f"{group.colour} is not (or no longer) set for version {release.version}")
     return None
@@ -98,8 +98,8 @@ def _at_last(group: Group, passage: Passage, rules: Rules, seen: str) -> Answer:
     return Answer(Go.FAIL, seen, Blame(Level.BAD, seen) if blamed else None)
 
 
-def _unless_last(passage: Passage, times: int, reason: str) -> Answer:
-    if passage.last_look("AwaitHealthy", times):
+def _unless_last(passage: Passage, times: int, now: float, reason: str) -> Answer:
+    if passage.last_look("AwaitHealthy", times, now):
         return Answer(Go.FAIL, f"time is up while {reason}")
     return Answer(Go.WAIT, reason, facts={"streak": 0})
 

@@ -71,6 +71,24 @@ BY_OUTCOME = "by outcome"
 Way = str | Mapping[Profile, str]
 
 
+class Clock(StrEnum):
+    """When a rollback has to be past a step, as Acquire says it (a time of day): its deadline allows no later."""
+
+    LEASE_BY = "lease_by"
+    """It holds the lease."""
+    LAUNCH_FROM = "launch_from"
+    """It begins to launch instances, if it has to."""
+    LAUNCH_BY = "launch_by"
+    """The instances that it launched are healthy."""
+
+
+CLOCKS: Mapping[str, Clock] = {
+    "Acquire": Clock.LEASE_BY,
+    "AwaitHealthy": Clock.LAUNCH_BY,
+    "Shift": Clock.LAUNCH_BY,
+}
+
+
 class IllegalTransitionError(Exception):
     """A step gave an answer that its profile has no way for. Nothing was changed by it."""
 
@@ -81,6 +99,8 @@ class Poll:
 
     seconds: int
     times: int
+    until: int = 0
+    """Seconds after a rollback's start that its clock says: it looks until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +117,8 @@ class Step:
     poll: Poll | None = None
     late: Way | None = None
     """Where it leads when the last look still says `wait` or `again`."""
+    clock: Clock | None = None
+    """What ends a rollback's looks and repetitions; `poll` ends those of other runs."""
     pause_seconds: int = 0
 
     @property
@@ -105,14 +127,21 @@ class Step:
         return self.poll.times if self.poll else AGAIN_TIMES
 
     @property
+    def most_times(self) -> int:
+        """The same, of a rollback too: between two looks lie `seconds`, however short the looks are."""
+        return max(self.times, self.poll.until // self.poll.seconds + 2) if self.poll else self.times
+
+    @property
     def repeats(self) -> bool:
         """Whether it can."""
         return Go.WAIT in self.ways or Go.AGAIN in self.ways
 
 
 AGAIN_TIMES = 4
-"""How often a change that found the group not (or no longer) ready leads back to Prepare."""
+"""How often a change that found the group not (or no longer) ready leads back to AwaitHealthy."""
 LOOK_SECONDS = 10
+LOOK_TIMEOUT_SECONDS = 10
+"""The longest that a look takes, as its state's timeout."""
 ACQUIRE_SECONDS = 300
 CONFIRM_SECONDS = 180
 """The weights' propagation (120 s were enough where it was measured, argo-rollouts#4595) and a minute of metrics."""
@@ -121,9 +150,6 @@ SMOKE_LOOK_SECONDS = 5
 CLEAR_SECONDS = 240
 """How long a breach may take to clear after a rollback: three one-minute periods of an alarm, and a minute's delay."""
 
-COLD_MARGIN_SECONDS = 60
-"""The changes around the wait for healthy instances: three invocations, with their retries."""
-
 _CHANGES_NOTHING_YET: Mapping[Profile, str] = {
     Profile.RELEASE: "Finish",
     Profile.ROLLBACK: "Escalate",
@@ -131,21 +157,30 @@ _CHANGES_NOTHING_YET: Mapping[Profile, str] = {
     Profile.RECONCILE: "Finish",
 }
 _PAGE_BUT_GO_ON: Mapping[Profile, str] = {Profile.ROLLBACK: "Page", Profile.WARM: "Page"}
+# A rollback that cannot be done pages before it puts the undo point back: the page is what its deadline is about.
+_BACK: Mapping[Profile, str] = {
+    Profile.RELEASE: "Return",
+    Profile.FIRST: "Return",
+    Profile.ROLLBACK: "Alert",
+    Profile.WARM: "Alert",
+    Profile.DRILL: "Return",
+}
 
 
 def table(rules: Rules) -> tuple[Step, ...]:
     """Every step, in the order of a release's passage. How long a step may wait comes from the settings."""
-    return (*_begin(), *_bring_up(rules), *_move(rules), *_prove(rules), *_go_back(), *_end(rules))
+    return (*_begin(rules), *_bring_up(rules), *_move(rules), *_prove(rules), *_go_back(), *_end(rules))
 
 
-def _begin() -> tuple[Step, ...]:
+def _begin(rules: Rules) -> tuple[Step, ...]:
     return (
         Step(
             name="Acquire",
             function=Function.RECORD,
             says="take the lease, or join the run of the same incident",
             ways={Go.ON: "Load", Go.WAIT: "Acquire", Go.JOINED: Ending.JOINED, Go.REFUSED: Ending.REFUSED},
-            poll=Poll(LOOK_SECONDS, ACQUIRE_SECONDS // LOOK_SECONDS),
+            poll=Poll(LOOK_SECONDS, ACQUIRE_SECONDS // LOOK_SECONDS, rules.lease_seconds),
+            clock=CLOCKS["Acquire"],
             late={**_ended(Ending.REFUSED), Profile.ROLLBACK: "Escalate"},
             failed={**_ended(Ending.REFUSED), Profile.ROLLBACK: "Escalate"},
         ),
@@ -188,8 +223,8 @@ def _bring_up(rules: Rules) -> tuple[Step, ...]:
             name="Prepare",
             function=Function.CHANGE,
             says="the idle group: empty of other releases, then the target, as large as what serves",
-            ways={Go.ON: "AwaitHealthy", Go.FAIL: "Return"},
-            failed="Return",
+            ways={Go.ON: "AwaitHealthy", Go.FAIL: _BACK},
+            failed=_BACK,
         ),
         Step(
             name="AwaitHealthy",
@@ -205,11 +240,12 @@ def _bring_up(rules: Rules) -> tuple[Step, ...]:
                 },
                 Go.WAIT: "AwaitHealthy",
                 Go.AGAIN: "Prepare",
-                Go.FAIL: "Return",
+                Go.FAIL: _BACK,
             },
-            poll=Poll(LOOK_SECONDS, rules.healthy_seconds // LOOK_SECONDS),
-            late="Return",
-            failed="Return",
+            poll=Poll(LOOK_SECONDS, rules.healthy_seconds // LOOK_SECONDS, rules.launch_seconds),
+            clock=CLOCKS["AwaitHealthy"],
+            late=_BACK,
+            failed=_BACK,
         ),
     )
 
@@ -220,7 +256,7 @@ def _move(rules: Rules) -> tuple[Step, ...]:
             name="Canary",
             function=Function.CHANGE,
             says="a small share of the requests",
-            ways={Go.ON: "WatchCanary", Go.AGAIN: "Prepare", Go.FAIL: "Return"},
+            ways={Go.ON: "WatchCanary", Go.AGAIN: "AwaitHealthy", Go.FAIL: "Return"},
             failed="Return",
         ),
         Step(
@@ -236,8 +272,9 @@ def _move(rules: Rules) -> tuple[Step, ...]:
             name="Shift",
             function=Function.CHANGE,
             says="all requests, once enough healthy instances are seen in the same breath",
-            ways={Go.ON: "Confirm", Go.AGAIN: "Prepare", Go.FAIL: "Return"},
-            failed="Return",
+            ways={Go.ON: "Confirm", Go.AGAIN: "AwaitHealthy", Go.FAIL: _BACK},
+            clock=CLOCKS["Shift"],
+            failed=_BACK,
         ),
         Step(
             name="Confirm",
@@ -251,11 +288,11 @@ def _move(rules: Rules) -> tuple[Step, ...]:
                 },
                 Go.WAIT: "Confirm",
                 Go.AGAIN: "Shift",
-                Go.FAIL: "Return",
+                Go.FAIL: _BACK,
             },
             poll=Poll(LOOK_SECONDS, CONFIRM_SECONDS // LOOK_SECONDS),
-            late="Return",
-            failed="Return",
+            late=_BACK,
+            failed=_BACK,
         ),
     )
 
@@ -339,10 +376,18 @@ def _prove(rules: Rules) -> tuple[Step, ...]:
 def _go_back() -> tuple[Step, ...]:
     return (
         Step(
+            name="Alert",
+            function=Function.NOTIFY,
+            says="the last known good release could not be restored: a person is paged at once",
+            ways={Go.ON: "Return"},
+            failed="Return",
+        ),
+        Step(
             name="Return",
             function=Function.CHANGE,
             says="the weights of the undo point",
-            ways={Go.ON: "ConfirmReturn", Go.ESCALATE: "Escalate"},
+            # Where the run has moved no traffic there is none to wait for.
+            ways={Go.ON: "ConfirmReturn", Go.SETTLE: "Retire", Go.ESCALATE: "Escalate"},
             failed="Escalate",
         ),
         Step(
@@ -418,12 +463,12 @@ def follow(step: Step, go: Go, profile: Profile) -> str:
     return destination
 
 
+def clock_of(step: str) -> Clock | None:
+    """What ends a rollback's looks of a step, where a clock does."""
+    return CLOCKS.get(step)
+
+
 def looks(rules: Rules, name: str) -> int:
     """How often a step that polls looks at most."""
     poll = next(step.poll for step in table(rules) if step.name == name)
     return poll.times if poll else 1
-
-
-def cold_seconds(rules: Rules) -> float:
-    """What launching the last known good release and moving the traffic to it takes at the most."""
-    return float(rules.healthy_seconds + COLD_MARGIN_SECONDS)

@@ -3,7 +3,8 @@
 pk          sk              what
 lease       lease           who may change the app (its epoch only grows)
 head        head            where the last promotion is
-status      status          what Terraform's check reads: the quarantined fingerprints; the flip followed last
+status      status          what Terraform's check reads: the quarantined fingerprints; the flip followed last, and the
+                            run that ended last
 run         <run>           one run: what for, where it stands, how it ended
 wish        <run>           what an operator, or another run, wants of it
 mark        <fingerprint>   quarantine

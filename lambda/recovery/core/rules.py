@@ -33,7 +33,16 @@ class Rules:
     """Propagation of the weights, and the target groups' deregistration delay."""
     minimum_requests: int
     """Fewer than these in a bake are no evidence."""
+    lease_seconds: int
+    """How long after its start a rollback waits for the lease."""
+    launch_seconds: int
+    """How long after its start a rollback waits for the instances that it launched."""
     deadline_seconds: int
+    """From the first bad minute until the last known good release serves, or a person was paged."""
+    recover_seconds: int
+    """How long after its start a rollback is overdue."""
+    cold_seconds: int
+    """What must be left until `launch_seconds` for instances to be launched at all."""
     automatic_seconds: int
     """How long after its promotion an alarm may roll a release back by itself."""
     event_age_seconds: int

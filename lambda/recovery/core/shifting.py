@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Answer, Go
 from recovery.core.commands import Command, SetWeights, processes
@@ -13,9 +13,13 @@ from recovery.core.signals import PERIOD_SECONDS
 from recovery.core.verdict import next_minute
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from recovery.core.observation import Observation
     from recovery.core.passage import Passage
     from recovery.core.rules import Rules
+
+STALE_SECONDS = 30.0
 
 
 def shift(seen: Observation, passage: Passage, rules: Rules, share: int) -> tuple[list[Command], Answer]:
@@ -29,7 +33,7 @@ def shift(seen: Observation, passage: Passage, rules: Rules, share: int) -> tupl
         return [], wished
     group, release = seen.groups[passage.colour], passage.target
     weights = {passage.colour: share, other(passage.colour): ALL - share}
-    facts = {"weights": weights, "at": seen.at}
+    facts = {"weights": weights, "before": dict(seen.weights), "at": seen.at}
     # What serves everything has to scale with it.
     scaling = processes(group, paused=False) if share == ALL else []
     if dict(seen.weights) == weights:
@@ -52,13 +56,13 @@ def confirm(seen: Observation, passage: Passage, times: int) -> Answer:
     """
     shifted = passage.answer("Shift")
     if dict(seen.weights) != dict(shifted["weights"]):
-        return Answer(Go.AGAIN, f"the rule reads {dict(seen.weights)}: somebody else wrote it, or it was not written")
+        return _unlike(seen, shifted)
     losing = other(passage.colour)
     after = next_minute(float(shifted["at"]))
     requests = seen.requests.get(losing, Series()).since(after)
     if (requests and requests[-1] == 0) or (not requests and seen.at >= after + 2 * PERIOD_SECONDS):
         return Answer(Go.ON, f"{losing} has had no request for a whole minute")
-    if passage.last_look("Confirm", times):
+    if passage.last_look("Confirm", times, seen.at):
         return Answer(Go.ON, f"the rule reads back; {losing} still counts requests: open connections, perhaps")
     return Answer(Go.WAIT, f"the rule reads back; waiting for a minute without requests in {losing}")
 
@@ -69,7 +73,11 @@ def give_back(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[C
     if dict(seen.weights) == dict(undo.weights):
         if passage.profile is Profile.FIRST:
             return [], Answer(Go.ESCALATE, "this is the first release: there is nothing to go back to")
-        return [], Answer(Go.ON, f"{undo.serving} serves as before", facts={"at": seen.at})
+        # What the run wrote a moment ago may not be read yet, so it is written over all the same.
+        moved = _may_have_moved(passage)
+        commands: list[Command] = [SetWeights(undo.weights)] if moved else []
+        go = Go.ON if moved else Go.SETTLE
+        return commands, Answer(go, f"{undo.serving} serves as before", facts={"at": seen.at})
     group = seen.groups[undo.serving]
     ready = [
         one
@@ -83,14 +91,37 @@ def give_back(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[C
             f"{passage.colour}: traffic stays where it is"
         )
         return [], Answer(Go.ESCALATE, reason)
-    return [SetWeights(undo.weights)], Answer(Go.ON, f"back to {dict(undo.weights)}", facts={"at": seen.at})
+    facts = {"before": dict(seen.weights), "at": seen.at}
+    return [SetWeights(undo.weights)], Answer(Go.ON, f"back to {dict(undo.weights)}", facts=facts)
+
+
+def _may_have_moved(passage: Passage) -> bool:
+    """Whether the run gave traffic to its group at some time, or may have. A step that is repeated says only its last."""
+    said = [passage.answer(step) for step in ("Canary", "Shift")]
+    moved = any(one.get("go") == Go.ON or "Error" in one for one in said)
+    return moved or bool({"WatchCanary", "Confirm"} & (passage.said.keys() | passage.missed.keys()))
 
 
 def confirm_return(seen: Observation, passage: Passage) -> Answer:
     """Whether the undo point's weights read back."""
     if dict(seen.weights) == dict(passage.undo.weights):
         return Answer(Go.ON, "the rule reads back as before the run")
-    return Answer(Go.AGAIN, f"the rule reads {dict(seen.weights)}")
+    return _unlike(seen, passage.answer("Return"))
+
+
+def stale(seen: Observation, moved: Mapping[str, Any]) -> bool:
+    """Whether the rule still reads as it did before a step moved traffic: what was written may be read a little later.
+
+    AWS gives no figure for how long; after this long it was not written, or somebody else wrote it.
+    """
+    before = moved.get("before")
+    return bool(before) and dict(seen.weights) == dict(before) and seen.at - float(moved["at"]) < STALE_SECONDS
+
+
+def _unlike(seen: Observation, moved: Mapping[str, Any]) -> Answer:
+    if stale(seen, moved):
+        return Answer(Go.WAIT, f"the rule reads {dict(seen.weights)} still")
+    return Answer(Go.AGAIN, f"the rule reads {dict(seen.weights)}: somebody else wrote it, or it was not written")
 
 
 def _wanted(seen: Observation, passage: Passage, rules: Rules) -> int:

@@ -26,7 +26,7 @@ class Reply:
     error: str = ""
 
 
-def smoke(replies: Sequence[Reply], passage: Passage, step: str, times: int) -> Answer:
+def smoke(replies: Sequence[Reply], passage: Passage, step: str, times: int, now: float) -> Answer:
     """Every reply must be a 200 that names the release: a healthy answer of another build is no good one."""
     wanted = passage.target.fingerprint
     wrong = [_wrong(reply, wanted) for reply in replies]
@@ -34,7 +34,7 @@ def smoke(replies: Sequence[Reply], passage: Passage, step: str, times: int) -> 
     if replies and not found:
         return Answer(Go.ON, f"{len(replies)} requests, each answered 200 by release {wanted[:12]}")
     reason = found[0] if found else "there was no node of the load balancer to ask"
-    if not passage.last_look(step, times):
+    if not passage.last_look(step, times, now):
         return Answer(Go.WAIT, reason)
     seen = f"smoke test: {reason} ({len(found)} of {len(replies)} requests)"
     blamed = passage.profile in (Profile.RELEASE, Profile.FIRST)

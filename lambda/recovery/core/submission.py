@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Step Functions: an execution's name has at most 80 characters and is taken for 90 days (API, StartExecution).
 NAMED_BY = 16
+# The name of a run that ended before it held the lease is taken all the same, so a few more are tried.
+NAMES_TRIED = 5
 MAKE_WAY = (Kind.DRILL, Kind.RECONCILE)
 """Runs that end early when a release or a rollback wants the lease."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from recovery.core.incident import OVERDUE
+from recovery.core.incident import OVERDUE, UNTOLD
 from recovery.core.outcome import error_of, failure
 from recovery.core.protocol import Ending
 
@@ -45,7 +45,8 @@ def of_outcome(passage: Passage, where: str, console: str) -> Message | None:
                 f"The last known good release could not be restored: {reason}. What served before serves again, bad as "
                 f"it is. Look now. By hand: lastgood flip"
             )
-            return _message(Severity.PAGE, f"{where}: rollback UNDONE", passage, text, console)
+            severity = Severity.INFORM if _alerted(passage) else Severity.PAGE
+            return _message(severity, f"{where}: rollback UNDONE", passage, text, console)
         case _:
             severity = Severity.PAGE if "Page" in passage.said else Severity.INFORM
             text = f"{reason}. Started by: {passage.cause}"
@@ -57,6 +58,9 @@ def of_escalation(passage: Passage, where: str, console: str) -> Message:
     if passage.incident == OVERDUE:
         text = f"{passage.cause}. It may still be at work. Look: lastgood status. Move traffic by hand: lastgood flip"
         return _message(Severity.PAGE, f"{where}: {passage.kind} OVERDUE", passage, text, console)
+    if passage.incident == UNTOLD:
+        text = f"{passage.cause} (told late). Look: lastgood runs {passage.run}"
+        return _message(Severity.INFORM, f"{where}: {passage.kind} has ended", passage, text, console)
     said = failure(passage) if passage.failed else error_of(passage)
     last = next(
         (str(passage.answer(step)["reason"]) for step in ("Return", "Capture", "Load") if _escalated(passage, step)), ""
@@ -66,10 +70,23 @@ def of_escalation(passage: Passage, where: str, console: str) -> Message:
     return _message(Severity.PAGE, f"{where}: {passage.kind} ESCALATED", passage, text, console)
 
 
+def of_alert(passage: Passage, where: str, console: str) -> Message:
+    """When a rollback cannot be done, before what served is put back."""
+    text = (
+        f"The last known good release could not be restored in time: {failure(passage)}. What served before is put "
+        "back, bad as it is. Look: lastgood status. Move traffic by hand: lastgood flip"
+    )
+    return _message(Severity.PAGE, f"{where}: rollback FAILED", passage, text, console)
+
+
 def of_page(passage: Passage, where: str, console: str) -> Message:
     """When the last known good release serves, and something about it is wrong."""
     text = f"The last known good release serves, but: {failure(passage)}. Look: lastgood status"
     return _message(Severity.PAGE, f"{where}: rolled back, and not well", passage, text, console)
+
+
+def _alerted(passage: Passage) -> bool:
+    return passage.answer("Alert").get("go") == "on"
 
 
 def _escalated(passage: Passage, step: str) -> bool:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recovery.core.commands import PAUSED
-from recovery.core.incident import ALARM, DIED, FLIP, Alarm, History
-from recovery.core.lease import Kind, Lease
-from recovery.core.observation import Observation, UnclearError, other
-from recovery.core.submission import run_name
+from recovery.core.incident import ALARM, FLIP, Alarm, History, alarmed
+from recovery.core.lease import DIED, Kind, Lease
+from recovery.core.observation import Observation, UnclearError, flipped_at, other
+from recovery.core.submission import NAMES_TRIED, run_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from recovery.core.rules import Rules
 
-# How long an alarm's own event may take before the watchdog looks after it (Lambda retries an event twice).
-EVENT_SECONDS = 60.0
 # A run renews its lease between two looks; one that is on and does not is stuck, or cannot reach the control table.
 SILENT_SECONDS = 120.0
+# A run tells right after it has ended, in three tries.
+TELL_SECONDS = 120.0
 # How long the watchdog leaves alone what a rollback of its own could not put right: that one has paged.
 STRAY_SECONDS = 900.0
 
@@ -28,17 +28,20 @@ STRAY_SECONDS = 900.0
 class Start:
     """A run to start."""
 
-    name: str
+    names: tuple[str, ...]
+    """The first that is free: a run that died before it held the lease has used its name up."""
     kind: Kind
     bad: str
     incident: str
     cause: str
     automatic: bool
+    alarming: bool = False
+    """A person is told as well: a run ended as none should."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A run that should have ended: a person is told."""
+    """A run that should have ended: a person is told. Without a run: a state that none sees to."""
 
     run: str
     reason: str
@@ -51,6 +54,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     held: Lease,
     ended: bool,
     deadline_at: float,
+    watches: bool,
     followed: str,
     fingerprints: Mapping[str, str],
     history: History,
@@ -66,6 +70,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
         held: the lease.
         ended: whether the run that holds it has ended without giving it back.
         deadline_at: when that run has to be over.
+        watches: whether that run watches what serves by itself (`incident.watches`).
         followed: the rule's flip tag that was followed last.
         fingerprints: colour → fingerprint of what its group runs.
         history: of the release that serves.
@@ -75,29 +80,40 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     """
     now = seen.at
     if held.run is not None and not ended:
-        return _overdue(held.run, held.expires_at, deadline_at, now)
+        late = _overdue(held.run, held.expires_at, deadline_at, now)
+        return late or (None if watches else _unseen(seen, alarms, fingerprints, history))
     try:
-        serving = seen.serving()
+        seen.serving()
     except UnclearError as error:
-        return Overdue(held.run or "no run", str(error))
-    bad = fingerprints.get(serving, "")
-    stray = run_name(Kind.ROLLBACK, "", strays.rollbacks)
+        return Overdue(held.run or "", str(error))
+    stray = _names("", strays)
     if held.run is not None:
         cause = f"{held.run} died and left its lease"
-        return Start(stray, Kind.ROLLBACK, "", f"{DIED}{held.run}", cause, automatic=True)
-    if seen.split() and now - strays.last_at > STRAY_SECONDS:
-        return Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
+        return Start(stray, Kind.ROLLBACK, "", f"{DIED}{held.run}", cause, automatic=True, alarming=True)
+    if seen.split():
+        # Nothing else can be put right before; and what could not end it has paged, and is left alone for a while.
+        split = Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
+        return split if now - strays.last_at > STRAY_SECONDS else None
     if seen.flip != followed:
         return _follow(seen.flip, now, minute, rules)
-    missed = next((one for one in alarms if _missed(one, serving, history.last_at, now)), None)
-    if missed is not None:
-        cause = f"{missed.name}: {missed.reason} (its event was lost)"
-        name = run_name(Kind.ROLLBACK, bad, history.rollbacks)
-        return Start(name, Kind.ROLLBACK, bad, missed.name, cause, automatic=True)
+    unseen = _unseen(seen, alarms, fingerprints, history)
+    if unseen is not None:
+        return unseen
     left = leftovers(seen, rules)
     if left:
-        return Start(f"reconcile-{minute}", Kind.RECONCILE, "", "leftovers", "; ".join(left), automatic=True)
+        return Start((f"reconcile-{minute}",), Kind.RECONCILE, "", "leftovers", "; ".join(left), automatic=True)
     return None
+
+
+def untold(record: Mapping[str, Any], now: float) -> str:
+    """What nobody was told of a run that has ended: it died in between, or could not tell. Empty where all is well."""
+    if not record.get("outcome") or record.get("told_at") or now - float(record["ended_at"]) <= TELL_SECONDS:
+        return ""
+    return f"it ended {record['outcome']}: {record.get('reason', '')}"
+
+
+def _names(bad: str, history: History) -> tuple[str, ...]:
+    return tuple(run_name(Kind.ROLLBACK, bad, history.rollbacks + number) for number in range(NAMES_TRIED))
 
 
 def _overdue(run: str, expires_at: float, deadline_at: float, now: float) -> Overdue | None:
@@ -113,23 +129,29 @@ def _follow(flip: str, now: float, minute: int, rules: Rules) -> Start | None:
     """Not before the weights have reached every node: following may empty the group that was left."""
     if now - flipped_at(flip) < rules.drain_seconds:
         return None
-    return Start(f"reconcile-flip-{minute}", Kind.RECONCILE, "", FLIP, f"follow the flip {flip}", automatic=True)
+    return Start((f"reconcile-flip-{minute}",), Kind.RECONCILE, "", FLIP, f"follow the flip {flip}", automatic=True)
 
 
-def page_is_due(run: str | None, paged_at: float | None, now: float) -> bool:
+def page_is_due(run: str, paged_at: float | None, now: float) -> bool:
     """Whether a person is told (again): of a run once, of a state that no run sees to every quarter of an hour."""
-    return paged_at is None or (run is None and now - paged_at > STRAY_SECONDS)
+    return paged_at is None or (not run and now - paged_at > STRAY_SECONDS)
 
 
-def flipped_at(flip: str) -> float:
-    """When a flip's tag says that it was (`<seconds since 1970> <who>`); long ago where it is none of ours."""
-    seconds = flip.partition(" ")[0]
-    return float(seconds) if seconds.isdigit() else 0.0
-
-
-def _missed(alarm: Alarm, serving: str, last_at: float, now: float) -> bool:
-    ours = alarm.state == ALARM and alarm.colour == serving
-    return ours and alarm.at > last_at and now - alarm.at > EVENT_SECONDS
+def _unseen(
+    seen: Observation, alarms: Sequence[Alarm], fingerprints: Mapping[str, str], history: History
+) -> Start | None:
+    """An alarm of what serves whose event was lost, or is on its way: whoever comes second starts nothing."""
+    try:
+        serving = seen.serving()
+    except UnclearError:
+        return None
+    bad = fingerprints.get(serving, "")
+    for one in alarms:
+        if one.state == ALARM and one.colour == serving and one.at > history.last_at:
+            return Start(
+                _names(bad, history), Kind.ROLLBACK, bad, alarmed(bad), f"{one.name}: {one.reason}", automatic=True
+            )
+    return None
 
 
 def leftovers(seen: Observation, rules: Rules) -> list[str]:

@@ -14,7 +14,7 @@ from recovery.core.commands import Command, SetGroup, SetProcesses, SetWeights
 from recovery.core.lease import Terms
 from recovery.core.observation import ALL
 from recovery.core.passage import Passage
-from recovery.errors import AwsBusyError, FlippedError
+from recovery.errors import FlippedError
 from recovery.handlers.entry import log, said, settings, turn
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def carry_out(commands: Sequence[Command], look: Look, run: str) -> None:
-    """Each command, logged before it is done. Weights are read back: a stale answer is no success."""
+    """Each command, logged before it is done. What reads back is looked at by the next step, as it may be stale here."""
     for command in commands:
         log.info("change.made", extra={"run": run, "change": command.says()})
         match command:
@@ -62,9 +62,6 @@ def carry_out(commands: Sequence[Command], look: Look, run: str) -> None:
                 look.groups.processes(command)
             case SetWeights():
                 look.balancer.move(command.weights)
-                read = look.balancer.weights()
-                if read != dict(command.weights):
-                    raise AwsBusyError(f"the rule reads {read} after {dict(command.weights)} was written")
 
 
 def _label(passage: Passage) -> Answer:

@@ -17,7 +17,7 @@ from recovery.core.checkpoint import CheckpointError, Stored, checkpoint_of, las
 from recovery.core.lease import Kind
 from recovery.core.observation import other
 from recovery.core.passage import Passage
-from recovery.core.protocol import cold_seconds, looks
+from recovery.core.protocol import looks
 from recovery.core.restored import differences
 from recovery.handlers.entry import said, settings
 
@@ -77,9 +77,7 @@ class Observer:
         """The undo point, and the profile."""
         seen, _ = self.look.with_alarms(self.now)
         promoted = self.store.head() is not None
-        answer = capturing.capture(
-            seen, self.passage, self.rules, promoted=promoted, cold_seconds=cold_seconds(self.rules)
-        )
+        answer = capturing.capture(seen, self.passage, self.rules, promoted=promoted)
         if answer.go is not Go.ON:
             return answer
         idle = self._fingerprint(seen.groups[other(seen.serving())].runs())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from recovery.aws import clock
 from recovery.aws.requests import TestListener
 from recovery.core.passage import Passage
 from recovery.core.protocol import looks
@@ -22,4 +23,4 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     listener = TestListener(chosen)
     nodes: list[str] = passage.fact("Capture", "nodes")
     replies = [listener.ask(node, passage.colour) for node in nodes for _ in range(REQUESTS_A_NODE)]
-    return said(event, smoke(replies, passage, step, looks(chosen.rules, step)))
+    return said(event, smoke(replies, passage, step, looks(chosen.rules, step), clock.now()))

@@ -45,15 +45,14 @@ class Recorder:
         over = acquiring.over(run, record.get("outcome"))
         if over is not None:
             return over
-        before = record.get("started_at")
         acquisition = lease.acquire(held, claim, self.now, self.terms, turn=self.turn)
-        answer = acquiring.acquired(acquisition, claim, self.now, self.rules, None if before is None else float(before))
+        answer = acquiring.acquired(acquisition, claim, self.passage.began, self.rules)
         match acquisition:
             case Granted():
                 try:
                     self.store.take(acquisition.lease, acquisition.instead_of)
                 except ConflictError:
-                    return Answer(Go.WAIT, "another run took the lease at the same moment")
+                    return replace(answer, go=Go.WAIT, reason="another run took the lease at the same moment")
                 self._begun(answer)
             case Preempts():
                 wish = {"wish": "stop", "reason": f"{run} goes first: {self.passage.cause}", "accuses": False}
@@ -130,8 +129,9 @@ class Recorder:
     def close(self) -> Answer:
         """After an escalation. A lease that is another's by now stays so."""
         reason = outcome.failure(self.passage) if self.passage.failed else self._escalated()
+        told = {"told_at": repr(self.now)} if self.passage.answer("Escalate").get("go") == Go.ON else {}
         try:
-            self._end(Ending.ESCALATED, reason, self._marked(outcome.blamed(self.passage)))
+            self._end(Ending.ESCALATED, reason, self._marked(outcome.blamed(self.passage)), told)
         except ConflictError:
             if not (self.store.get("run", self.passage.run) or {}).get("outcome"):
                 self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
@@ -152,6 +152,7 @@ class Recorder:
             "incident": passage.incident,
             "cause": passage.cause,
             "automatic": passage.automatic,
+            "accepted": passage.accepted,
             "bad": passage.bad,
             "started_at": repr(answer.facts["started_at"]),
             "deadline_at": repr(answer.facts["deadline_at"]),
@@ -163,8 +164,8 @@ class Recorder:
         if passage.kind is Kind.ROLLBACK:
             self.store.update("release", passage.bad or UNKNOWN, {"last_at": repr(self.now)})
 
-    def _end(self, ending: Ending, reason: str, found: Mark | None) -> None:
-        held, endings = self._held(), {self.passage.run: self._ending(ending, reason)}
+    def _end(self, ending: Ending, reason: str, found: Mark | None, told: Mapping[str, Any] | None = None) -> None:
+        held, endings = self._held(), {self.passage.run: {**self._ending(ending, reason), **(told or {})}}
         died = incident.died(self.passage.incident)
         if died:
             # It wrote nothing any more once its lease was taken over.
@@ -181,7 +182,8 @@ class Recorder:
 
     def _ending(self, ending: Ending, reason: str) -> dict[str, Any]:
         restored = self.passage.answer("Verify")
-        compared = {"compared": restored["compared"], "differences": restored["differences"]} if restored else {}
+        # Where Verify ended with an error, there is nothing that was compared.
+        compared = {name: restored[name] for name in ("compared", "differences") if name in restored}
         return {"outcome": str(ending), "reason": reason, "ended_at": repr(self.now), "step": str(ending), **compared}
 
     def _counted(self, ending: Ending) -> tuple[str, list[str]] | None:

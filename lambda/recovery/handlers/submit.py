@@ -5,20 +5,21 @@ It answers at once with a ticket; the work is a run of the state machine.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from recovery.aws import clock
 from recovery.aws.look import Look
-from recovery.aws.runs import RUNNING, Runs
+from recovery.aws.runs import Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
-from recovery.core.incident import WISHES, Alarm, on_alarm, on_request, on_wish
+from recovery.core.incident import WISHES, Alarm, alarmed, on_alarm, on_request, on_wish
 from recovery.core.lease import Kind
+from recovery.core.moments import seconds
 from recovery.core.records import run_input
 from recovery.core.release import Release
-from recovery.core.submission import Answer, Ticket, as_it_serves, decide, run_name
-from recovery.handlers.entry import log, settings
+from recovery.core.submission import NAMES_TRIED, Answer, Ticket, as_it_serves, decide, run_name
+from recovery.handlers.entry import log, settings, watched
+from recovery.handlers.starting import Begun, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from recovery.core.observation import Observation
 
 ALARM_CHANGED = "CloudWatch Alarm State Change"
-# The name of a run that ended before it held the lease is taken all the same, so a few more are tried.
-NAMES_TRIED = 5
 
 
 class RefusedError(Exception):
@@ -88,24 +87,26 @@ class Desk:
             name=detail["alarmName"],
             colour=self.settings.alarms().get(detail["alarmName"], ""),
             state=detail["state"]["value"],
-            at=datetime.fromisoformat(detail["state"]["timestamp"]).timestamp(),
+            at=seconds(detail["state"]["timestamp"]),
             reason=str(detail["state"].get("reason", "")),
         )
         seen = self.look.groups_and_rule(self.now)
         bad = self._serves(seen)
         history = self.store.history(bad)
+        held = self.store.lease()
         ticket = on_alarm(
             alarm,
             serving=seen.serving(),
             bad=bad,
             history=history,
-            held=self.store.lease(),
+            held=held,
+            watched=watched(held, self.store, bad),
             now=self.now,
             rules=self.settings.rules,
         )
         if ticket.answer is not Answer.STARTED:
             return ticket
-        document = run_input(Kind.ROLLBACK, incident=f"alarm-{bad}", cause=ticket.reason, automatic=True, bad=bad)
+        document = run_input(Kind.ROLLBACK, incident=alarmed(bad), cause=ticket.reason, automatic=True, bad=bad)
         return self._start(ticket, document)
 
     def rollback(self, event: Mapping[str, Any]) -> Ticket:
@@ -158,12 +159,10 @@ class Desk:
     ) -> Ticket:
         """Start it, once: whoever comes second follows the first one's run."""
         names = [ticket.run] if name is None else [name(ended + number) for number in range(NAMES_TRIED)]
-        for tried in names:
-            if self.runs.start(tried, {**document, "run": tried}):
-                return Ticket(Answer.STARTED, tried, ticket.reason)
-            if self.runs.status(tried) == RUNNING:
-                return Ticket(Answer.JOINED, tried, f"{tried} is at work on this")
-        return Ticket(Answer.JOINED, names[-1], f"{names[-1]} was at work on this already")
+        run, begun = start(self.runs, names, document)
+        if begun is Begun.STARTED:
+            return Ticket(Answer.STARTED, run, ticket.reason)
+        return Ticket(Answer.JOINED, run, f"{run} {'is' if begun is Begun.ON else 'was'} at work on this already")
 
     def _serves(self, seen: Observation) -> str:
         """The fingerprint of what serves."""

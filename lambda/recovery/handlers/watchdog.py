@@ -10,15 +10,18 @@ from recovery.aws.runs import RUNNING, Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.aws.topic import Notify
-from recovery.core.incident import OVERDUE
+from recovery.core.incident import OVERDUE, UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
-from recovery.core.watching import Overdue, Start, page_is_due, watch
-from recovery.handlers.entry import log, settings
+from recovery.core.watching import Overdue, Start, page_is_due, untold, watch
+from recovery.handlers.entry import log, settings, watched
+from recovery.handlers.starting import Begun, start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from recovery.settings import Settings
 
 MINUTE = 60
 
@@ -38,8 +41,9 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
         seen,
         alarms=alarms,
         held=held,
-        ended=held.run is not None and runs.status(held.run) != RUNNING and now >= held.expires_at,
+        ended=held.run is not None and runs.status(held.run) != RUNNING,
         deadline_at=_deadline(record),
+        watches=watched(held, store, fingerprints[serving]),
         followed=store.followed_flip(),
         fingerprints=fingerprints,
         history=store.history(fingerprints[serving]),
@@ -47,9 +51,16 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
         rules=chosen.rules,
         minute=int(now // MINUTE),
     )
+    says = _see_to(finding, chosen, store, runs, now)
+    _tell_late(chosen, store, now)
+    log.info("watchdog.looked", extra=says)
+    return says
+
+
+def _see_to(finding: Start | Overdue | None, chosen: Settings, store: Store, runs: Runs, now: float) -> dict[str, str]:
     match finding:
         case None:
-            says = {"finding": "nothing", "reason": "all is as it should be"}
+            return {"finding": "nothing", "reason": "all is as it should be"}
         case Start():
             document = run_input(
                 finding.kind,
@@ -58,19 +69,40 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
                 automatic=finding.automatic,
                 bad=finding.bad,
             )
-            started = runs.start(finding.name, {**document, "run": finding.name})
-            says = {"finding": finding.name if started else "known", "reason": finding.cause}
+            run, begun = start(runs, finding.names, document)
+            if begun is Begun.STARTED and finding.alarming:
+                _page(chosen, finding.kind, run, finding.cause)
+            if begun is Begun.USED:
+                reason = f"{finding.cause}; every run about it, {run} the last, ended before it could begin"
+                _page_if_due(chosen, store, Overdue("", reason), finding.kind, now)
+            return {"finding": run if begun is Begun.STARTED else "known", "reason": finding.cause}
         case Overdue():
-            says = {"finding": "overdue", "reason": finding.reason}
-            where = ("run", held.run) if held.run else ("page", "page")
-            paged = (store.get(*where) or {}).get("paged_at")
-            if page_is_due(held.run, None if paged is None else float(paged), now):
-                kind = held.kind or Kind.ROLLBACK
-                document = run_input(kind, incident=OVERDUE, cause=finding.reason, automatic=True)
-                Notify(chosen).page({**document, "run": finding.run})
-                store.update(*where, {"paged_at": repr(now)})
-    log.info("watchdog.looked", extra=says)
-    return says
+            _page_if_due(chosen, store, finding, Kind.ROLLBACK, now)
+            return {"finding": "overdue", "reason": finding.reason}
+
+
+def _page_if_due(chosen: Settings, store: Store, finding: Overdue, kind: Kind, now: float) -> None:
+    where = ("run", finding.run) if finding.run else ("page", "page")
+    record = store.get(*where) or {}
+    paged = record.get("paged_at")
+    if page_is_due(finding.run, None if paged is None else float(paged), now):
+        _page(chosen, Kind(record.get("kind") or kind), finding.run or "none", finding.reason)
+        store.update(*where, {"paged_at": repr(now)})
+
+
+def _tell_late(chosen: Settings, store: Store, now: float) -> None:
+    """Of the run that ended last, where nobody was told."""
+    last = str((store.get("status") or {}).get("last", ""))
+    record = (store.get("run", last) if last else None) or {}
+    untold_of = untold(record, now)
+    if untold_of:
+        _page(chosen, Kind(record["kind"]), last, untold_of, incident=UNTOLD)
+        store.update("run", last, {"told_at": repr(now)})
+
+
+def _page(chosen: Settings, kind: Kind, run: str, reason: str, incident: str = OVERDUE) -> None:
+    document = run_input(kind, incident=incident, cause=reason, automatic=True)
+    Notify(chosen).page({**document, "run": run})
 
 
 def _deadline(record: Mapping[str, Any]) -> float:

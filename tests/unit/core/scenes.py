@@ -9,6 +9,7 @@ from recovery.core.checkpoint import Capacity, Checkpoint
 from recovery.core.fingerprint import fingerprint
 from recovery.core.incident import Alarm
 from recovery.core.lease import Kind, Lease
+from recovery.core.moments import timestamp
 from recovery.core.observation import Group, Instance, Observation, Series
 from recovery.core.passage import Passage, Undo
 from recovery.core.protocol import Profile
@@ -52,7 +53,11 @@ RULES = Rules(
     healthy_seconds=300,
     drain_seconds=150,
     minimum_requests=100,
+    lease_seconds=240,
+    launch_seconds=400,
     deadline_seconds=900,
+    recover_seconds=600,
+    cold_seconds=340,
     automatic_seconds=4 * 3600,
     event_age_seconds=300,
     signals=(ERRORS, LATENCY),
@@ -166,6 +171,7 @@ def run(
     undo: Undo | None = None,
     said: Mapping[str, Mapping[str, Any]] | None = None,
     polls: Mapping[str, int] | None = None,
+    began: float = NOW - 60,
     failed: str = "",
     automatic: bool = False,
     accepted: bool = False,
@@ -176,7 +182,13 @@ def run(
     kind = kind or KIND_OF[profile]
     undo = undo or Undo({"blue": 100, "green": 0}, "blue", TEMPLATE, 1, 4)
     steps: dict[str, Mapping[str, Any]] = {
-        "Acquire": {"go": "on", "reason": "", "epoch": 7, "started_at": NOW - 60, "deadline_at": NOW + 840},
+        "Acquire": {
+            "go": "on",
+            "reason": "",
+            "epoch": 7,
+            "started_at": began,
+            "launch_by": timestamp(began + RULES.launch_seconds),
+        },
         "Load": {"go": "on", "reason": "it was loaded", "release": target.document()},
         "Capture": {
             "go": "on",
@@ -201,6 +213,8 @@ def run(
         candidate=target if kind is Kind.RELEASE else None,
         said={**steps, **(said or {})},
         polls=polls or {},
+        began=began,
+        missed={},
         failed=failed,
     )
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from recovery.core.passage import Passage
     from recovery.core.rules import Rules
 
-COLD = 360.0
+LAUNCH_BY = NOW - 60 + RULES.launch_seconds
+"""The run began a minute ago."""
 GREEN = {"blue": 0, "green": 100}
 STARTS = {
     Kind.RELEASE: Profile.RELEASE,
@@ -28,11 +29,9 @@ STARTS = {
 }
 
 
-def captured(
-    scene: Observation, passage: Passage | Kind, *, promoted: bool = True, cold: float = COLD, rules: Rules = RULES
-) -> Answer:
+def captured(scene: Observation, passage: Passage | Kind, *, promoted: bool = True, rules: Rules = RULES) -> Answer:
     asked = run(STARTS[passage]) if isinstance(passage, Kind) else passage
-    return capture(scene, asked, rules, promoted=promoted, cold_seconds=cold)
+    return capture(scene, asked, rules, promoted=promoted)
 
 
 def profile(answer: Answer) -> str:
@@ -169,17 +168,31 @@ def test_a_bad_group_that_has_shrunk_below_the_minimum_still_asks_for_the_minimu
     assert (profile(answer), answer.facts["needed"]) == ("rollback", 2)
 
 
-@pytest.mark.parametrize(("left", "expected"), [(COLD, Go.ON), (COLD - 0.1, Go.ESCALATE)])
+@pytest.mark.parametrize(("left", "expected"), [(340.0, Go.ON), (339.0, Go.ESCALATE)])
 def test_a_rollback_does_not_start_a_launch_that_it_could_not_finish(left: float, expected: Go) -> None:
-    """Its deadline is 840 s after NOW."""
-    answer = rolled_back(seen(full("blue", V1, 3), BAD, weights=GREEN, at=NOW + 840 - left))
+    """Counted until it looks for the last time at what it launched, and not until its deadline."""
+    answer = rolled_back(seen(full("blue", V1, 3), BAD, weights=GREEN, at=LAUNCH_BY - left))
     assert answer.go is expected
     if expected is Go.ESCALATE:
-        assert answer.reason == "3 of 4 instances are warm; launching takes up to 360 s, 360 s are left"
+        assert answer.reason == "3 of 4 instances are warm; launching takes up to 340 s, 339 s are left"
+
+
+def test_how_long_a_launch_takes_and_may_take_comes_from_the_settings() -> None:
+    scene = seen(full("blue", V1, 3), BAD, weights=GREEN, at=LAUNCH_BY - 340)
+    passage = run(Profile.ROLLBACK, target=V1)
+    assert captured(scene, passage, rules=replace(RULES, cold_seconds=341)).go is Go.ESCALATE
+    assert captured(scene, passage, rules=replace(RULES, launch_seconds=RULES.launch_seconds - 1)).go is Go.ESCALATE
+    assert captured(scene, run(Profile.ROLLBACK, target=V1, began=NOW - 61)).go is Go.ESCALATE
+    assert captured(scene, passage).go is Go.ON
+
+
+def test_only_a_rollback_has_no_time_to_lose() -> None:
+    for kind in (Kind.RELEASE, Kind.DRILL, Kind.RECONCILE):
+        assert captured(seen(at=NOW + 5000), kind).go is Go.ON
 
 
 def test_a_rollback_to_a_warm_group_starts_however_little_time_is_left() -> None:
-    assert profile(rolled_back(seen(full("blue", V1, 4), BAD, weights=GREEN, at=NOW + 839))) == "warm"
+    assert profile(rolled_back(seen(full("blue", V1, 4), BAD, weights=GREEN, at=NOW + 5000))) == "warm"
 
 
 def test_a_rollback_to_what_serves_already_moves_nothing() -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from recovery.core.incident import WISHES, Alarm, History, on_alarm, on_request, on_wish
+from recovery.core.incident import WISHES, Alarm, History, on_alarm, on_request, on_wish, watches
 from recovery.core.lease import Kind, Lease
 from recovery.core.submission import Answer, Ticket
 from tests.unit.core.scenes import FIRED, FREE, NOW, ROLLBACK, RULES, V1, V2, V3, held
 
 
-def alarmed(alarm: Alarm = FIRED, *, history: History | None = None, lease: Lease = FREE) -> Ticket:
+def alarmed(
+    alarm: Alarm = FIRED, *, history: History | None = None, lease: Lease = FREE, watched: bool = False
+) -> Ticket:
     """Version 2 serves in green."""
     return on_alarm(
         alarm,
@@ -20,6 +23,7 @@ def alarmed(alarm: Alarm = FIRED, *, history: History | None = None, lease: Leas
         bad=V2.fingerprint,
         history=history or History(),
         held=lease,
+        watched=watched,
         now=NOW,
         rules=RULES,
     )
@@ -55,26 +59,63 @@ def test_an_alarm_of_a_group_that_does_not_serve_changes_nothing(colour: str, na
     assert ticket == Ticket(Answer.IGNORED, "", f"shop-green-errors is of {named}, and green serves")
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        (Kind.RELEASE, Answer.JOINED),
-        (Kind.ROLLBACK, Answer.JOINED),
-        (Kind.DRILL, Answer.STARTED),
-        (Kind.RECONCILE, Answer.STARTED),
-    ],
-)
-def test_a_run_that_watches_the_signals_itself_is_joined_and_any_other_makes_way(kind: Kind, expected: Answer) -> None:
-    ticket = alarmed(lease=held(kind))
-    assert ticket.answer is expected
-    if expected is Answer.JOINED:
-        assert ticket.run == f"a-{kind}"
-        assert f"a-{kind}" in ticket.reason
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_run_that_watches_the_signals_itself_is_joined(kind: Kind) -> None:
+    assert alarmed(lease=held(kind), watched=True) == Ticket(
+        Answer.JOINED, f"a-{kind}", f"a-{kind} watches the same signals"
+    )
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_run_that_does_not_watch_what_serves_keeps_no_alarm_of_it_from_starting_a_rollback(kind: Kind) -> None:
+    assert alarmed(lease=held(kind)) == alarmed()
+    assert alarmed().answer is Answer.STARTED
+
+
+WATCHES = {
+    # A rollback is on its way already, whatever it is about.
+    (Kind.ROLLBACK, "serves", False): True,
+    (Kind.ROLLBACK, "serves", True): True,
+    (Kind.ROLLBACK, "other", False): True,
+    (Kind.ROLLBACK, "other", True): True,
+    # A release watches its own candidate, and as the cure what it cures.
+    (Kind.RELEASE, "serves", False): True,
+    (Kind.RELEASE, "serves", True): True,
+    (Kind.RELEASE, "other", False): False,
+    (Kind.RELEASE, "other", True): True,
+    # These look at no signal of what serves.
+    (Kind.DRILL, "serves", False): False,
+    (Kind.DRILL, "serves", True): False,
+    (Kind.DRILL, "other", False): False,
+    (Kind.DRILL, "other", True): False,
+    (Kind.RECONCILE, "serves", False): False,
+    (Kind.RECONCILE, "serves", True): False,
+    (Kind.RECONCILE, "other", False): False,
+    (Kind.RECONCILE, "other", True): False,
+}
+"""Kind, what its candidate is, whether a person accepted that what serves is bad → whether the run sees to it."""
+
+
+def test_who_sees_by_itself_that_what_serves_is_bad() -> None:
+    assert set(WATCHES) == set(product(Kind, ("serves", "other"), (True, False)))
+    for (kind, candidate, accepted), expected in WATCHES.items():
+        of = {"serves": V2.fingerprint, "other": V3.fingerprint}[candidate]
+        found = watches(held(kind), candidate=of, accepted=accepted, bad=V2.fingerprint)
+        assert found == expected, (kind, candidate, accepted)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_where_nobody_holds_the_lease_nobody_watches(accepted: bool) -> None:
+    assert not watches(FREE, candidate=V2.fingerprint, accepted=accepted, bad=V2.fingerprint)
+
+
+def test_a_release_without_a_name_is_not_taken_for_what_serves_without_one() -> None:
+    assert not watches(held(Kind.RELEASE), candidate="", accepted=False, bad="")
 
 
 @pytest.mark.parametrize(("expires_at", "expected"), [(NOW, Answer.STARTED), (NOW + 0.1, Answer.JOINED)])
 def test_a_run_whose_lease_ran_out_is_not_joined(expires_at: float, expected: Answer) -> None:
-    assert alarmed(lease=held(Kind.RELEASE, expires_at=expires_at)).answer is expected
+    assert alarmed(lease=held(Kind.RELEASE, expires_at=expires_at), watched=True).answer is expected
     assert asked(lease=held(Kind.RELEASE, expires_at=expires_at)).answer is expected
 
 

@@ -101,6 +101,41 @@ def test_an_expired_lease_is_taken_over_only_after_the_grace(kind: Kind) -> None
     assert granted.instead_of == expired
 
 
+def claim_for_the_dead(kind: Kind, *, of: str) -> Claim:
+    return Claim(run="ours", kind=Kind.ROLLBACK, incident=f"died-{of}-{kind}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_lease_of_a_run_that_died_is_taken_over_when_a_last_change_of_it_must_be_over(kind: Kind) -> None:
+    """It renewed last at NOW, and renews before each change: nothing is waited for but that change."""
+    dead, ours = held_by(kind), claim_for_the_dead(kind, of="a")
+    for later in (0.0, 29.9):
+        waits = acquire(dead, ours, NOW + later, TERMS, turn=0.0)
+        assert isinstance(waits, Expired)
+        assert (waits.run, waits.free_at) == (f"a-{kind}", NOW + 30)
+        assert waits.reason == f"a-{kind} died, and a last change of it may be under way"
+    granted = acquire(dead, ours, NOW + 30, TERMS, turn=0.0)
+    assert isinstance(granted, Granted)
+    assert granted.lease == Lease(8, "ours", Kind.ROLLBACK, ours.incident, NOW + 90)
+    assert (granted.instead_of, granted.reason) == (dead, f"a-{kind} died")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("later", [0.0, 29.9, 30.0, 59.9])
+def test_that_one_run_died_takes_no_lease_from_another(kind: Kind, later: float) -> None:
+    answer = acquire(held_by(kind), claim_for_the_dead(kind, of="another"), NOW + later, TERMS, turn=0.0)
+    assert isinstance(answer, Joined if kind is Kind.ROLLBACK else Preempts)
+
+
+@pytest.mark.parametrize("later", [0.0, 30.0])
+def test_a_run_that_took_a_dead_ones_place_finds_its_own_lease_again(later: float) -> None:
+    """Its answer was lost: by then the dead run holds nothing, and the epoch stays."""
+    mine = Lease(8, "ours", Kind.ROLLBACK, "died-a-release", NOW + 60)
+    again = acquire(mine, claim_for_the_dead(Kind.RELEASE, of="a"), NOW + later, TERMS, turn=0.0)
+    assert isinstance(again, Granted)
+    assert again.lease == replace(mine, expires_at=NOW + later + 60)
+
+
 def test_only_the_holder_renews_and_only_in_time() -> None:
     mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 1)
     assert renew(mine, "ours", 8, NOW, TERMS, turn=0.0).expires_at == NOW + 60
@@ -128,10 +163,13 @@ def test_giving_up_keeps_the_epoch_and_touches_nobody_elses() -> None:
     assert release(mine, "ours", 7) == mine
 
 
-def changes_of_a_random_world(seed: int, terms: Terms, change_seconds: float) -> list[tuple[float, float, str]]:
+def changes_of_a_random_world(
+    seed: int, terms: Terms, change_seconds: float, *, deaths: bool = False, late: bool = True
+) -> list[tuple[float, float, str]]:
     """Runs that stall at random between reading, writing and changing: begin, end and run of each change.
 
-    Each write is conditional on what was read; a change may begin late, at worst so that it ends with its lease.
+    Each write is conditional on what was read; a change may begin `late`, at worst as its lease ends. With `deaths` any
+    run may be taken for dead at any moment, even where it goes on.
     """
     world = random.Random(seed)  # noqa: S311 a seed that replays
     stored, now = Lease(epoch=0), 0.0
@@ -146,7 +184,8 @@ def changes_of_a_random_world(seed: int, terms: Terms, change_seconds: float) ->
             case "read":
                 read[run] = stored
             case "claim":
-                answer = acquire(seen, Claim(run, world.choice(KINDS), run), now, terms, turn=0.0)
+                incident = world.choice([run, f"died-{seen.run}"]) if deaths else run
+                answer = acquire(seen, Claim(run, world.choice(KINDS), incident), now, terms, turn=0.0)
                 if isinstance(answer, Granted) and stored == answer.instead_of:
                     assert answer.lease.epoch >= stored.epoch
                     stored = read[run] = answer.lease
@@ -158,7 +197,7 @@ def changes_of_a_random_world(seed: int, terms: Terms, change_seconds: float) ->
                     continue
                 if stored == seen:
                     stored = read[run] = renewed
-                    begins = now + world.uniform(0, terms.seconds)
+                    begins = now + (world.uniform(0, terms.seconds) if late else 0.0)
                     changes.append((begins, begins + change_seconds, run))
             case _:
                 # A run gives its lease up when its last change is over.
@@ -182,10 +221,27 @@ def test_no_two_runs_may_change_the_app_at_the_same_moment(seed: int) -> None:
     assert overlaps(changes_of_a_random_world(seed, TERMS, TERMS.grace_seconds)) == []
 
 
-def test_the_random_worlds_would_show_two_writers() -> None:
-    """The same worlds without the wait before a takeover."""
-    hasty = Terms(seconds=60, grace_seconds=0)
-    assert any(overlaps(changes_of_a_random_world(seed, hasty, TERMS.grace_seconds)) for seed in range(100))
+@pytest.mark.parametrize("seed", range(100))
+def test_no_two_runs_may_change_the_app_at_the_same_moment_whichever_is_taken_for_dead(seed: int) -> None:
+    """A step renews the lease and makes its change at once: its function does both, and is cut off in time."""
+    assert overlaps(changes_of_a_random_world(seed, TERMS, TERMS.grace_seconds, deaths=True, late=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "deaths", "late"),
+    [
+        # Without the wait before a takeover.
+        (Terms(seconds=60, grace_seconds=0), False, True),
+        (Terms(seconds=60, grace_seconds=0), True, False),
+        # A change that begins long after the renewal outlasts the grace of a run that is taken for dead.
+        (TERMS, True, True),
+    ],
+)
+def test_the_random_worlds_would_show_two_writers(terms: Terms, deaths: bool, late: bool) -> None:
+    worlds = (
+        changes_of_a_random_world(seed, terms, TERMS.grace_seconds, deaths=deaths, late=late) for seed in range(100)
+    )
+    assert any(map(overlaps, worlds))
 
 
 def test_a_step_that_is_delivered_late_finds_that_a_later_one_had_its_turn() -> None:

@@ -234,6 +234,21 @@ def test_a_failure_is_told_in_one_line_with_the_functions_own_message(said: dict
     assert failure(run(failed="Bake", said={"Bake": said})) == says
 
 
+def test_a_failure_after_looks_that_failed_tells_what_was_seen_last_and_the_newest_error() -> None:
+    for said, says in (({"go": "wait", "reason": "5 requests"}, "5 requests"), ({}, "it took too long")):
+        passage = replace(run(failed="Bake", said={"Bake": said}), missed={"Bake": CAUGHT})
+        assert failure(passage) == f"Bake: {says}; a look failed: AwsBusyError: slow down"
+        assert failure(replace(passage, missed={"Clear": CAUGHT})) == f"Bake: {says}"
+    hung = replace(run(failed="Bake", said={"Bake": HUNG}), missed={"Bake": CAUGHT})
+    assert failure(hung) == "Bake: States.Timeout: "
+
+
+def test_a_release_whose_looks_failed_until_the_last_is_held_against_nobody() -> None:
+    passage = run(failed="Bake", said={"Bake": {"go": "wait", "reason": "two minutes are measured"}})
+    found = decide(replace(passage, missed={"Bake": CAUGHT}))
+    assert found == Outcome(Ending.RESTORED, "Bake: two minutes are measured; a look failed: AwsBusyError: slow down")
+
+
 def test_the_errors_of_a_run_are_told_by_their_steps() -> None:
     assert error_of(run()) == ""
     passage = run(said={"Load": HUNG, "Capture": CAUGHT})

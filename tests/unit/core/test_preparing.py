@@ -11,9 +11,9 @@ from recovery.core.answers import Answer, Blame, Go
 from recovery.core.commands import PAUSED, SetGroup, SetProcesses
 from recovery.core.lease import Kind
 from recovery.core.preparing import awaiting, needed, prepare
-from recovery.core.protocol import Profile
+from recovery.core.protocol import LOOK_TIMEOUT_SECONDS, Profile
 from recovery.core.quarantine import Level
-from tests.unit.core.scenes import RULES, V1, V2, V3, empty, full, group, instances, release, run, seen
+from tests.unit.core.scenes import NOW, RULES, V1, V2, V3, empty, full, group, instances, release, run, seen
 
 if TYPE_CHECKING:
     from recovery.core.observation import Group
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TIMES = 30
 LAST = TIMES - 1
+TIME_UP = NOW - 60 + RULES.launch_seconds - LOOK_TIMEOUT_SECONDS
+"""Of a rollback that began a minute before NOW: it counts no looks."""
 PAUSE = SetProcesses("green", suspend=tuple(sorted(PAUSED)))
 
 
@@ -114,13 +116,15 @@ def awaited(
     profile: Profile = Profile.RELEASE,
     *,
     looks: int = 0,
+    at: float = NOW,
     streak: int = 0,
     said: dict[str, Any] | None = None,
     **more: Any,
 ) -> Answer:
+    """The run began a minute ago."""
     steps: dict[str, Any] = {"AwaitHealthy": {"go": "wait", "streak": streak}, **(said or {})}
     passage: Passage = run(profile, said=steps, polls={"AwaitHealthy": looks}, **more)
-    return awaiting(seen(green=green or full("green", V2, 4)), passage, RULES, TIMES)
+    return awaiting(seen(green=green or full("green", V2, 4), at=at), passage, RULES, TIMES)
 
 
 def test_enough_healthy_instances_twice_in_a_row_are_ready() -> None:
@@ -187,10 +191,15 @@ def test_a_group_that_is_not_set_for_the_release_is_prepared_again_and_one_that_
 
 def test_instances_that_do_not_leave_in_time_end_the_wait() -> None:
     leaving = group("green", V2, instances(V1, 2), desired=0, minimum=0)
-    assert awaited(leaving, looks=LAST - 1).go is Go.WAIT
-    answer = awaited(leaving, looks=LAST)
-    assert (answer.go, answer.blame) == (Go.FAIL, None)
-    assert "time is up while 2 instances of other releases leave" in answer.reason
+    ends = {
+        Profile.RELEASE: ({"looks": LAST - 1}, {"looks": LAST}),
+        Profile.ROLLBACK: ({"looks": LAST + 20, "at": TIME_UP - 0.25}, {"at": TIME_UP}),
+    }
+    for profile, (before, last) in ends.items():
+        assert awaited(leaving, profile, **before).go is Go.WAIT
+        answer = awaited(leaving, profile, **last)
+        assert (answer.go, answer.blame) == (Go.FAIL, None)
+        assert "time is up while 2 instances of other releases leave" in answer.reason
 
 
 def test_the_first_release_waits_for_the_group_as_it_is() -> None:
@@ -231,14 +240,20 @@ def test_a_drill_that_does_not_come_up_blames_no_release() -> None:
 @pytest.mark.parametrize(("healthy", "expected"), [(3, Go.ON), (2, Go.ON), (1, Go.FAIL), (0, Go.FAIL)])
 def test_a_rollback_takes_what_can_serve_when_its_time_is_up(profile: Profile, healthy: int, expected: Go) -> None:
     green = group("green", V2, instances(V2, 4, healthy=healthy), trouble="InsufficientInstanceCapacity")
-    assert awaited(green, profile, looks=LAST - 1).go is Go.WAIT
-    answer = awaited(green, profile, looks=LAST)
+    assert awaited(green, profile, looks=LAST + 20, at=TIME_UP - 0.25).go is Go.WAIT
+    answer = awaited(green, profile, at=TIME_UP)
     assert (answer.go, answer.blame) == (expected, None)
     assert answer.facts.get("granted") == (2 if expected is Go.ON else None)
+    if expected is Go.ON:
+        assert (
+            answer.reason
+            == f"{healthy} of 4 instances became healthy in green; 2 can serve, and more are not to be had"
+        )
 
 
 def test_a_rollback_that_fails_for_want_of_instances_blames_nobody() -> None:
-    assert awaited(group("green", V2, instances(V2, 4, healthy=1)), Profile.ROLLBACK, looks=LAST).blame is None
+    answer = awaited(group("green", V2, instances(V2, 4, healthy=1)), Profile.ROLLBACK, at=TIME_UP)
+    assert answer == Answer(Go.FAIL, "1 of 4 instances became healthy in green")
 
 
 @pytest.mark.parametrize(
@@ -246,8 +261,9 @@ def test_a_rollback_that_fails_for_want_of_instances_blames_nobody() -> None:
 )
 def test_a_rollback_whose_instances_are_healthy_at_the_very_last_look_goes_on(profile: Profile, expected: Go) -> None:
     """With fewer it would; a release has to be seen twice."""
-    answer = awaited(profile=profile, looks=LAST)
+    answer = awaited(profile=profile, looks=LAST, at=TIME_UP)
     assert answer.go is expected
+    assert awaited(profile=profile, looks=LAST, at=TIME_UP - 0.25).go is Go.WAIT
     assert "granted" not in answer.facts
 
 

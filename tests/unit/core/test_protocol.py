@@ -16,13 +16,14 @@ from recovery.core.protocol import (
     FAILURES,
     FIRST_STEP,
     START_OF,
+    Clock,
     Ending,
     Function,
     IllegalTransitionError,
     Profile,
     Step,
     Way,
-    cold_seconds,
+    clock_of,
     follow,
     looks,
     table,
@@ -43,10 +44,18 @@ NARROWED = {
 """What Capture may make of a run."""
 RUNS = [(kind, profile) for kind, profiles in NARROWED.items() for profile in profiles]
 BEFORE_CAPTURE = ("Acquire", "Load", "Capture")
-BACK = {"Return", "Escalate", "Page"}
+BACK = {"Return", "Alert", "Escalate", "Page"}
 """Where a run that moves traffic may fail to: its undo point, or a person."""
 START = ["Acquire", "Load", "Capture", "Begin"]
 END = ["Retire", "Finish", "Tell", BY_OUTCOME]
+UNDOES: dict[Profile, str] = {
+    Profile.RELEASE: "Return",
+    Profile.FIRST: "Return",
+    Profile.ROLLBACK: "Alert",
+    Profile.WARM: "Alert",
+    Profile.DRILL: "Return",
+}
+"""Where a run that cannot do what it is for goes: a rollback pages before it puts anything back."""
 PASSAGES = {
     Profile.RELEASE: [
         *START, "Prepare", "AwaitHealthy", "Smoke", "Canary", "WatchCanary", "Shift", "Confirm", "Bake", "Label",
@@ -66,13 +75,13 @@ OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
     "Load": {Go.REFUSED: "Finish", Go.ESCALATE: "Escalate"},
     "Capture": {Go.REFUSED: "Finish", Go.ESCALATE: "Escalate"},
     "Begin": {},
-    "Prepare": {Go.FAIL: "Return"},
-    "AwaitHealthy": {Go.WAIT: "AwaitHealthy", Go.AGAIN: "Prepare", Go.FAIL: "Return"},
+    "Prepare": {Go.FAIL: UNDOES},
+    "AwaitHealthy": {Go.WAIT: "AwaitHealthy", Go.AGAIN: "Prepare", Go.FAIL: UNDOES},
     "Smoke": {Go.WAIT: "Smoke", Go.FAIL: "Return"},
-    "Canary": {Go.AGAIN: "Prepare", Go.FAIL: "Return"},
+    "Canary": {Go.AGAIN: "AwaitHealthy", Go.FAIL: "Return"},
     "WatchCanary": {Go.WAIT: "WatchCanary", Go.FAIL: "Return"},
-    "Shift": {Go.AGAIN: "Prepare", Go.FAIL: "Return"},
-    "Confirm": {Go.WAIT: "Confirm", Go.AGAIN: "Shift", Go.FAIL: "Return"},
+    "Shift": {Go.AGAIN: "AwaitHealthy", Go.FAIL: UNDOES},
+    "Confirm": {Go.WAIT: "Confirm", Go.AGAIN: "Shift", Go.FAIL: UNDOES},
     "SmokeAfter": {Go.WAIT: "SmokeAfter", Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page"}},
     "Verify": {Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page", Profile.DRILL: "Return"}},
     "Bake": {Go.WAIT: "Bake", Go.FAIL: "Return"},
@@ -80,7 +89,8 @@ OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
     "Page": {},
     "Label": {Go.FAIL: "Return"},
     "Promote": {Go.FAIL: "Return"},
-    "Return": {Go.ESCALATE: "Escalate"},
+    "Alert": {},
+    "Return": {Go.SETTLE: "Retire", Go.ESCALATE: "Escalate"},
     "ConfirmReturn": {Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return"},
     "Drain": {},
     "Retire": {},
@@ -155,6 +165,7 @@ def test_a_return_is_over_when_it_reads_back() -> None:
     for kind, profile in RUNS:
         if "Return" in reached(kind, profile):
             assert exits("Return", kind, profile)[Go.ON] == "ConfirmReturn"
+            assert exits("Return", kind, profile)[Go.SETTLE] == "Retire"
             assert exits("ConfirmReturn", kind, profile)[Go.ON] == "Drain"
 
 
@@ -279,7 +290,7 @@ def test_a_run_whose_traffic_may_have_moved_fails_to_its_undo_point_or_to_a_pers
 ) -> None:
     """Until what it moved to is promoted, or serves as the last known good."""
     moving = reached(kind, profile) & {"Canary", "Shift"}
-    safe = {"Return", "ConfirmReturn", "Escalate", "Page", "Drain", "Retire"}
+    safe = {"Alert", "Return", "ConfirmReturn", "Escalate", "Page", "Drain", "Retire"}
     for start in moving:
         for name in reached(kind, profile, start=start, without=tuple(safe)) & STEPS.keys():
             found = exits(name, kind, profile)
@@ -362,7 +373,27 @@ def test_the_returned_groups_requests_end_before_it_is_retired() -> None:
     """Only where traffic moved: a drill's group has had none."""
     for kind, profile in RUNS:
         if profile not in (Profile.DRILL, Profile.RECONCILE):
-            assert "Retire" not in reached(kind, profile, without=("Drain",))
+            # A return that found no traffic moved (see test_shifting) has none to wait for.
+            for start in (FIRST_STEP, "ConfirmReturn"):
+                assert "Retire" not in reached(kind, profile, start=start, without=("Drain", "Return"))
+            assert [go for go in STEPS["Return"].ways if follow(STEPS["Return"], go, profile) == "Retire"] == [
+                Go.SETTLE
+            ]
+
+
+@pytest.mark.parametrize("profile", [Profile.ROLLBACK, Profile.WARM])
+def test_a_rollback_that_cannot_be_done_pages_before_it_puts_anything_back(profile: Profile) -> None:
+    assert "Return" in reached(Kind.ROLLBACK, profile)
+    assert "Return" not in reached(Kind.ROLLBACK, profile, without=("Alert",))
+    assert set(exits("Alert", Kind.ROLLBACK, profile).values()) == {"Return"}
+    assert STEPS["Alert"].function is Function.NOTIFY
+    # Until the last known good release serves nothing else pages, but what ends the run there and then.
+    assert "Page" not in reached(Kind.ROLLBACK, profile, without=("Confirm",))
+
+
+@pytest.mark.parametrize(("kind", "profile"), RUNS)
+def test_no_other_run_pages_before_it_goes_back(kind: Kind, profile: Profile) -> None:
+    assert ("Alert" in reached(kind, profile)) == (profile in (Profile.ROLLBACK, Profile.WARM))
 
 
 def test_one_function_changes_the_app_and_none_that_polls_is_it() -> None:
@@ -399,8 +430,36 @@ def test_a_step_that_does_not_poll_is_looked_at_once() -> None:
     assert looks(RULES, "Shift") == 1
 
 
-def test_a_cold_rollback_is_given_its_wait_for_instances_and_the_changes_around_it() -> None:
-    assert cold_seconds(RULES) == RULES.healthy_seconds + 60
+def test_a_rollbacks_clocks_end_what_comes_before_the_last_known_good_serves() -> None:
+    """By name: what a step's looks are asked by, and what its row says."""
+    assert {step.name: step.clock for step in STEPS.values() if step.clock} == {
+        "Acquire": Clock.LEASE_BY,
+        "AwaitHealthy": Clock.LAUNCH_BY,
+        "Shift": Clock.LAUNCH_BY,
+    }
+    assert {step.name: clock_of(step.name) for step in STEPS.values()} == {
+        step.name: step.clock for step in STEPS.values()
+    }
+
+
+@pytest.mark.parametrize("profile", [Profile.ROLLBACK, Profile.WARM])
+def test_no_loop_of_a_rollback_is_without_a_clock_before_it_has_moved_the_traffic(profile: Profile) -> None:
+    before = reached(Kind.ROLLBACK, profile, without=("Confirm", "Alert", "Escalate")) & STEPS.keys()
+    assert {name for name in before if STEPS[name].repeats} == {"Acquire", "AwaitHealthy", "Shift"} - (
+        set() if "AwaitHealthy" in before else {"AwaitHealthy"}
+    )
+    assert all(STEPS[name].clock for name in before if STEPS[name].repeats)
+
+
+@pytest.mark.parametrize(("name", "until"), [("Acquire", RULES.lease_seconds), ("AwaitHealthy", RULES.launch_seconds)])
+def test_a_rollbacks_clock_and_not_its_count_ends_its_looks(name: str, until: int) -> None:
+    """With a pause before each, and looks that take no time at all, the clock comes first."""
+    step = STEPS[name]
+    assert step.poll is not None
+    assert (step.most_times - 2) * step.poll.seconds >= until - step.poll.seconds
+    assert step.most_times >= step.times
+    assert STEPS["Bake"].most_times == STEPS["Bake"].times
+    assert STEPS["Shift"].most_times == STEPS["Shift"].times
 
 
 def test_a_run_that_was_undone_or_escalated_is_a_failed_execution() -> None:

@@ -22,7 +22,7 @@ from recovery.core.commands import PAUSED, Command, SetGroup, SetProcesses, SetW
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS, Group, Instance, Observation, other
 from recovery.core.passage import Passage
-from recovery.core.protocol import Profile, Step, cold_seconds, follow, looks, table
+from recovery.core.protocol import Profile, Step, follow, looks, table
 from recovery.core.rules import Rules
 from recovery.core.watching import leftovers
 from tests.unit.core.scenes import NOW, RULES, TEMPLATE, V1, V2, V3, ZONES, group, instances, run
@@ -110,7 +110,7 @@ def begun(kind: Kind, world: World) -> Passage:
     target = world.chance.choice([V2, V2, V2, V1])
     passage = run(Profile(kind), kind=kind, target=target, polls=world.polls)
     promoted = world.chance.random() < 0.7
-    answer = capture(world.seen(), passage, RULES, promoted=promoted, cold_seconds=cold_seconds(RULES))
+    answer = capture(world.seen(), passage, RULES, promoted=promoted)
     profile = Profile(answer.facts.get("profile", passage.profile))
     return replace(passage, profile=profile, said={**passage.said, "Capture": answer.document()})
 

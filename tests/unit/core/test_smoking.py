@@ -8,7 +8,7 @@ from recovery.core.answers import Answer, Blame, Go
 from recovery.core.protocol import Profile
 from recovery.core.quarantine import Level
 from recovery.core.smoking import Reply, smoke
-from tests.unit.core.scenes import V1, V2, run
+from tests.unit.core.scenes import NOW, V1, V2, run
 
 GOOD = Reply(200, V2.fingerprint)
 OTHER = Reply(200, V1.fingerprint)
@@ -16,7 +16,7 @@ SHORT = V2.fingerprint[:12]
 
 
 def smoked(*replies: Reply, profile: Profile = Profile.RELEASE, looks: int = 0, step: str = "Smoke") -> Answer:
-    return smoke(replies, run(profile, polls={"Smoke": looks}), step, 6)
+    return smoke(replies, run(profile, polls={"Smoke": looks}), step, 6, NOW)
 
 
 def test_a_release_that_every_node_answers_with_passes() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from recovery.core.lease import Kind
 from recovery.core.protocol import Ending, Profile
-from recovery.core.telling import LIMIT, Message, Severity, of_escalation, of_outcome, of_page
+from recovery.core.telling import LIMIT, Message, Severity, of_alert, of_escalation, of_outcome, of_page
 from tests.unit.core.scenes import run
 
 if TYPE_CHECKING:
@@ -54,6 +54,42 @@ def test_a_rollback_that_was_undone_wakes_somebody_with_the_command_to_run(autom
     assert message.text.startswith("The last known good release could not be restored: why it ended. ")
     assert "lastgood flip" in message.text
     assert message.text.endswith(f"\nRun rollback-1\n{CONSOLE}")
+
+
+@pytest.mark.parametrize(
+    ("alert", "expected"),
+    [
+        ({"go": "on", "reason": "shop prod: rollback FAILED"}, Severity.INFORM),
+        # The page did not get out: this one has to.
+        ({"Error": "AwsBusyError", "Cause": ""}, Severity.PAGE),
+        ({}, Severity.PAGE),
+    ],
+)
+def test_a_rollback_that_was_undone_wakes_nobody_a_second_time(alert: dict[str, Any], expected: Severity) -> None:
+    message = ended(Ending.UNDONE, profile=Profile.WARM, said={"Alert": alert})
+    assert message is not None
+    assert (message.severity, message.subject) == (expected, "shop prod: rollback UNDONE")
+    assert "lastgood flip" in message.text
+
+
+def test_a_rollback_that_cannot_be_done_pages_with_why_and_the_command_to_run() -> None:
+    said = {"AwaitHealthy": {"go": "fail", "reason": "1 of 4 instances became healthy in blue"}}
+    message = of_alert(run(Profile.ROLLBACK, failed="AwaitHealthy", said=said), WHERE, CONSOLE)
+    assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback FAILED")
+    assert message.text.startswith(
+        "The last known good release could not be restored in time: AwaitHealthy: 1 of 4 instances became healthy in "
+        "blue. "
+    )
+    assert "lastgood status" in message.text
+    assert "lastgood flip" in message.text
+    assert message.text.endswith(f"\nRun rollback-1\n{CONSOLE}")
+
+
+def test_a_page_about_looks_that_failed_tells_the_newest_error() -> None:
+    passage = run(Profile.ROLLBACK, failed="AwaitHealthy", said={"AwaitHealthy": {"go": "wait", "reason": "0 of 4"}})
+    missed = replace(passage, missed={"AwaitHealthy": {"Error": "AwsBusyError", "Cause": "slow down"}})
+    assert "AwaitHealthy: 0 of 4; a look failed: AwsBusyError: slow down. " in of_alert(missed, WHERE, CONSOLE).text
+    assert "a look failed" not in of_alert(passage, WHERE, CONSOLE).text
 
 
 def test_a_run_that_paged_on_its_way_pages_with_its_outcome_too() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from recovery.core.incident import Alarm, History, died
 from recovery.core.lease import Kind
+from recovery.core.submission import Answer, Ticket
 from recovery.core.watching import Overdue, Start, leftovers, page_is_due, watch
 from tests.unit.core.scenes import FIRED, FREE, NOW, ROLLBACK, RULES, V1, V2, empty, full, held, seen
 from tests.unit.core.test_incident import alarmed
@@ -36,6 +37,7 @@ def watched(scene: Observation | None = None, **more: Any) -> Start | Overdue | 
         "held": FREE,
         "ended": False,
         "deadline_at": 0.0,
+        "watches": True,
         "followed": "",
         "fingerprints": {"blue": V1.fingerprint, "green": V2.fingerprint},
         "history": History(),
@@ -47,51 +49,89 @@ def watched(scene: Observation | None = None, **more: Any) -> Start | Overdue | 
     return watch(scene or well(), **given)
 
 
-MISSED = replace(FIRED, at=NOW - 61)
-"""Its event should have been handled by now."""
-
-
 def test_the_watchdog_leaves_a_healthy_app_alone() -> None:
     assert watched() is None
-    assert watched(alarms=[replace(MISSED, state="OK")]) is None
+    assert watched(alarms=[replace(FIRED, state="OK")]) is None
 
 
 def test_the_watchdog_starts_the_rollback_whose_event_was_lost_under_the_same_name() -> None:
-    found = watched(alarms=[MISSED])
+    found = watched(alarms=[FIRED])
     assert found == Start(
-        name=f"{ROLLBACK}-1",
+        names=tuple(f"{ROLLBACK}-{number}" for number in range(1, 6)),
         kind=Kind.ROLLBACK,
         bad=V2.fingerprint,
-        incident="shop-green-errors",
-        cause="shop-green-errors: 40 over 5 (its event was lost)",
+        incident=f"alarm-{V2.fingerprint}",
+        cause="shop-green-errors: 40 over 5",
         automatic=True,
     )
-    assert alarmed().run == f"{ROLLBACK}-1"
+    assert isinstance(found, Start)
+    assert alarmed() == Ticket(Answer.STARTED, found.names[0], found.cause)
 
 
-@pytest.mark.parametrize("age", [0.0, 59.0, 60.0])
-def test_the_watchdog_gives_an_alarms_own_event_a_minute(age: float) -> None:
-    assert watched(alarms=[replace(FIRED, at=NOW - age)]) is None
+@pytest.mark.parametrize("age", [0.0, 59.0, 60.0, 5000.0])
+def test_the_watchdog_waits_for_no_alarms_own_event(age: float) -> None:
+    """The deadline is counted with one look of it; whoever comes second starts nothing, by the run's name."""
+    found = watched(alarms=[replace(FIRED, at=NOW - age)])
+    assert isinstance(found, Start)
+    assert found.names[0] == alarmed().run
+
+
+def test_all_alarms_of_what_serves_are_one_incident() -> None:
+    found = [watched(alarms=[replace(FIRED, name=name)]) for name in ("shop-green-errors", "shop-green-latency")]
+    assert [one.incident for one in found if isinstance(one, Start)] == [f"alarm-{V2.fingerprint}"] * 2
+
+
+@pytest.mark.parametrize("kind", [Kind.RELEASE, Kind.DRILL, Kind.RECONCILE])
+def test_the_watchdog_rolls_back_what_serves_though_a_run_is_on_that_does_not_watch_it(kind: Kind) -> None:
+    """A release of something else, for one: its event was lost, and what serves is bad as long as the run takes."""
+    alone = watched(alarms=[FIRED])
+    assert isinstance(alone, Start)
+    assert not alone.alarming
+    assert watched(alarms=[FIRED], held=held(kind), watches=False) == alone
+    assert watched(alarms=[FIRED], held=held(kind), watches=True) is None
+    assert watched(alarms=[replace(FIRED, state="OK")], held=held(kind), watches=False) is None
+    assert watched(alarms=[replace(FIRED, colour="blue")], held=held(kind), watches=False) is None
+    answered = History(rollbacks=1, automatic=1, last_at=NOW)
+    assert watched(alarms=[FIRED], held=held(kind), watches=False, history=answered) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.RELEASE, Kind.DRILL, Kind.RECONCILE])
+def test_beside_a_run_that_does_not_watch_the_watchdog_starts_a_rollback_of_what_serves_and_nothing_else(
+    kind: Kind,
+) -> None:
+    messy = well(flip="ana 12:01", green=full("green", V2, 4, minimum=4, suspended=("AZRebalance",)))
+    assert watched(messy, held=held(kind), watches=False) is None
+    # While a canary has traffic, the group with more of it is the one that serves.
+    canary = well(weights={"blue": 10, "green": 90})
+    assert watched(canary, held=held(kind), watches=False) is None
+    assert watched(canary, alarms=[FIRED], held=held(kind), watches=False) == watched(alarms=[FIRED])
+    # Whether anything serves is not to be told: that is the run's to see.
+    assert watched(well(weights={"blue": 0, "green": 0}), alarms=[FIRED], held=held(kind), watches=False) is None
+
+
+def test_a_run_that_is_overdue_is_told_of_before_what_it_does_not_watch() -> None:
+    found = watched(alarms=[FIRED], held=held(Kind.RELEASE), watches=False, deadline_at=NOW - 1)
+    assert isinstance(found, Overdue)
 
 
 def test_the_watchdog_looks_past_the_first_alarm() -> None:
-    idle = replace(MISSED, name="shop-blue-errors", colour="blue")
+    idle = replace(FIRED, name="shop-blue-errors", colour="blue")
     assert watched(alarms=[idle]) is None
-    found = watched(alarms=[idle, MISSED])
+    found = watched(alarms=[idle, FIRED])
     assert isinstance(found, Start)
-    assert found.incident == "shop-green-errors"
+    assert found.cause == "shop-green-errors: 40 over 5"
 
 
-@pytest.mark.parametrize(("last_at", "starts"), [(NOW - 61.1, True), (NOW - 61, False), (NOW - 10, False)])
+@pytest.mark.parametrize(("last_at", "starts"), [(NOW - 30.1, True), (NOW - 30, False), (NOW - 10, False)])
 def test_the_watchdog_does_not_roll_back_again_for_an_alarm_that_was_answered(last_at: float, starts: bool) -> None:
-    found = watched(alarms=[MISSED], history=History(rollbacks=1, automatic=1, last_at=last_at))
+    found = watched(alarms=[FIRED], history=History(rollbacks=1, automatic=1, last_at=last_at))
     assert (found is not None) == starts
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_the_watchdog_leaves_a_run_at_work_alone_whatever_it_sees(kind: Kind) -> None:
     scene = well(weights={"blue": 50, "green": 50}, flip="ana 12:01")
-    assert watched(scene, alarms=[MISSED], held=held(kind), deadline_at=NOW) is None
+    assert watched(scene, alarms=[FIRED], held=held(kind), deadline_at=NOW) is None
 
 
 def test_the_watchdog_tells_of_a_run_over_its_deadline() -> None:
@@ -118,13 +158,38 @@ def test_the_watchdog_tells_of_a_run_that_is_on_and_silent(kind: Kind) -> None:
 def test_the_watchdog_goes_back_for_a_run_that_died() -> None:
     found = watched(held=held(Kind.RELEASE), ended=True, deadline_at=NOW - 100, strays=History(rollbacks=2))
     assert found == Start(
-        name="rollback-unknown-3",
+        names=tuple(f"rollback-unknown-{number}" for number in range(3, 8)),
         kind=Kind.ROLLBACK,
         bad="",
         incident="died-a-release",
         cause="a-release died and left its lease",
         automatic=True,
+        alarming=True,
     )
+
+
+@pytest.mark.parametrize("expires_at", [NOW - 1, NOW, NOW + 60])
+def test_the_watchdog_does_not_wait_until_the_lease_of_a_run_that_died_is_over(expires_at: float) -> None:
+    found = watched(held=held(Kind.ROLLBACK, expires_at=expires_at), ended=True)
+    assert isinstance(found, Start)
+    assert found.incident == "died-a-rollback"
+
+
+def test_a_person_is_told_at_once_of_a_run_that_died_and_of_nothing_else_that_is_put_right() -> None:
+    started = {
+        "died": watched(held=held(Kind.RELEASE), ended=True),
+        "split": watched(well(weights={"blue": 10, "green": 90})),
+        "flip": watched(well(flip="ana 12:01")),
+        "alarm": watched(alarms=[FIRED]),
+        "leftovers": watched(well(green=full("green", V2, 4, minimum=4))),
+    }
+    assert {name: one.alarming for name, one in started.items() if isinstance(one, Start)} == {
+        "died": True,
+        "split": False,
+        "flip": False,
+        "alarm": False,
+        "leftovers": False,
+    }
 
 
 def test_a_rollback_for_a_run_that_died_knows_which_one_and_any_other_knows_of_none() -> None:
@@ -138,14 +203,14 @@ def test_a_rollback_for_a_run_that_died_knows_which_one_and_any_other_knows_of_n
 def test_the_watchdog_calls_a_person_where_no_group_has_traffic(lease: Lease) -> None:
     found = watched(well(weights={"blue": 0, "green": 0}), held=lease, ended=lease.run is not None)
     assert isinstance(found, Overdue)
-    assert found.run == (lease.run or "no run")
+    assert found.run == (lease.run or "")
     assert "no group has traffic" in found.reason
 
 
 def test_the_watchdog_ends_a_split_that_no_run_sees_to() -> None:
     found = watched(well(weights={"blue": 10, "green": 90}))
     assert found == Start(
-        name="rollback-unknown-1",
+        names=tuple(f"rollback-unknown-{number}" for number in range(1, 6)),
         kind=Kind.ROLLBACK,
         bad="",
         incident="split",
@@ -160,12 +225,12 @@ def test_the_watchdog_leaves_a_split_for_a_while_that_it_could_not_end(since: fl
     found = watched(well(weights={"blue": 10, "green": 90}), strays=strays)
     assert (found is not None) == starts
     if isinstance(found, Start):
-        assert found.name == "rollback-unknown-2"
+        assert found.names[0] == "rollback-unknown-2"
 
 
 def test_the_watchdog_follows_a_flip_once_the_weights_have_reached_every_node() -> None:
     for age, follows in ((0, False), (RULES.drain_seconds - 1, False), (RULES.drain_seconds, True)):
-        found = watched(well(flip=f"{int(NOW - age)} ana"), alarms=[MISSED])
+        found = watched(well(flip=f"{int(NOW - age)} ana"), alarms=[FIRED])
         assert (found is not None) == follows
 
 
@@ -174,27 +239,27 @@ def test_the_watchdog_follows_a_flip_once_the_weights_have_reached_every_node() 
     [
         ("a-release", None, True),
         ("a-release", NOW - 10_000, False),
-        (None, None, True),
-        (None, NOW - 900, False),
-        (None, NOW - 901, True),
+        ("", None, True),
+        ("", NOW - 900, False),
+        ("", NOW - 901, True),
     ],
 )
 def test_a_person_is_told_of_a_run_once_and_of_a_lasting_state_now_and_then(
-    run: str | None, paged_at: float | None, due: bool
+    run: str, paged_at: float | None, due: bool
 ) -> None:
     assert page_is_due(run, paged_at, NOW) == due
 
 
 def test_the_watchdog_follows_a_flip_by_hand_once() -> None:
     scene = well(flip="ana 12:01")
-    found = watched(scene, alarms=[MISSED])
-    assert found == Start("reconcile-flip-28", Kind.RECONCILE, "", "flip", "follow the flip ana 12:01", True)
+    found = watched(scene, alarms=[FIRED])
+    assert found == Start(("reconcile-flip-28",), Kind.RECONCILE, "", "flip", "follow the flip ana 12:01", True)
     assert watched(scene, followed="ana 12:01") is None
 
 
 def test_the_most_urgent_goes_first() -> None:
     split = {"blue": 10, "green": 90}
-    everything: dict[str, Any] = {"alarms": [MISSED]}
+    everything: dict[str, Any] = {"alarms": [FIRED]}
     messy = well(weights=split, flip="ana 12:01", green=full("green", V2, 4, minimum=4))
     dead = watched(messy, held=held(Kind.RELEASE), ended=True, **everything)
     assert isinstance(dead, Start)
@@ -207,22 +272,22 @@ def test_the_most_urgent_goes_first() -> None:
     assert flipped.incident == "flip"
     fired = watched(replace(messy, weights={"blue": 0, "green": 100}), followed="ana 12:01", **everything)
     assert isinstance(fired, Start)
-    assert fired.incident == "shop-green-errors"
+    assert fired.incident == f"alarm-{V2.fingerprint}"
     calm = watched(replace(messy, weights={"blue": 0, "green": 100}), followed="ana 12:01")
     assert isinstance(calm, Start)
     assert calm.incident == "leftovers"
 
 
 def test_the_watchdog_rolls_back_what_serves_though_it_cannot_name_it() -> None:
-    found = watched(alarms=[MISSED], fingerprints={})
+    found = watched(alarms=[FIRED], fingerprints={})
     assert isinstance(found, Start)
-    assert (found.name, found.bad) == ("rollback-unknown-1", "")
+    assert (found.names[0], found.bad) == ("rollback-unknown-1", "")
 
 
 def test_the_watchdog_tidies_what_a_run_left() -> None:
     found = watched(well(green=full("green", V2, 4, minimum=4, suspended=("AZRebalance",))))
     assert found == Start(
-        name="reconcile-28",
+        names=("reconcile-28",),
         kind=Kind.RECONCILE,
         bad="",
         incident="leftovers",
@@ -266,8 +331,9 @@ def test_the_watchdog_has_an_answer_to_every_state_and_starts_what_it_can_stop_s
     ]
     taken = world.choice([FREE, held(world.choice(list(Kind)))])
     given: dict[str, Any] = {"alarms": alarms, "held": taken, "ended": world.choice([True, False])}
+    given["watches"] = world.choice([True, False])
     found = watched(scene, **given, deadline_at=world.choice([0.0, NOW - 1, NOW + 1]))
-    if isinstance(found, Start) and taken.run is None:
+    if isinstance(found, Start) and (taken.run is None or not given["ended"]):
         assert found.automatic, seed
         after = History(rollbacks=1, last_at=NOW)
         again = watched(scene, **given, history=after, strays=after, followed=scene.flip)
