@@ -35,11 +35,16 @@ def main() -> int:
     # After enable(): these import cdktf.
     from cdktf import App  # noqa: PLC0415
 
+    from modules.proof import disproved  # noqa: PLC0415
     from stacks import build  # noqa: PLC0415
 
     app = App(outdir=str(outdir))
     build(app, loaded)
     app.synth()
+    unproven = disproved(outdir / "stacks")
+    if unproven:
+        print(*unproven, sep="\n", file=sys.stderr)
+        return 2
     return 0
 
 

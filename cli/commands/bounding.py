@@ -14,14 +14,21 @@ app = typer.Typer()
 
 
 @app.command(
-    short_help="the longest that a state machine can take, and the path",
+    short_help="how long a rollback can take, or any state machine, and the path",
     epilog=exits.epilog("it has a bound"),
 )
 def bound(
     definition: Annotated[
-        Path, typer.Argument(metavar="FILE", help="a definition in Amazon States Language, as JSON", show_default=False)
-    ],
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="a definition in Amazon States Language, as JSON", show_default=False),
+    ] = None,
     *,
+    environment: Annotated[
+        str | None,
+        typer.Option(
+            "--env", metavar="NAME", help="without FILE: of this environment (LASTGOOD_ENV)", show_default=False
+        ),
+    ] = None,
     at_most: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,13 +57,19 @@ def bound(
     explain: Annotated[bool, typer.Option("--explain", help="every state: by when it ends, and why")] = False,
     as_json: Json = False,
 ) -> int:
-    """Say the longest that any state machine can take from its start to its end, and on which path.
+    """Say how long it can take at most from the first bad minute until the last known good release serves, and why.
 
-    The definition is all that is read: nothing is asked of AWS, and no settings are needed. What has no bound is named.
+    Of an environment, as it would be synthesized now: every clock, the longest path, and with --explain each other path
+    and what all of it rests on. Nothing is asked of AWS. With FILE: of any state machine, from its start to its end;
+    nothing else is read, and what has no bound is named.
     """
     from cli.bounding import Told, bounded, explained, lines  # noqa: PLC0415
     from cli.output import show, show_json  # noqa: PLC0415
 
+    if definition is None:
+        from cli.proving import shown  # noqa: PLC0415
+
+        return shown(environment, explain=explain, as_json=as_json)
     found = bounded(definition, Told(at_most or (), clock or (), until or (), given or (), caught=not no_errors))
     if as_json:
         states = {"states": [one.json() for one in found.explain()]} if explain else {}

@@ -1,0 +1,107 @@
+"""`lastgood bound` of an environment: synthesizes its stacks, and shows what is proven of them."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import exits
+from cli.errors import CommandError
+from cli.output import show, show_json
+from cli.project import Project
+from cli.rows import Rows
+from modules.bound import UnboundError
+from modules.bound.rows import number
+from modules.proof import SynthesizedError, deployed, prove
+from modules.proof.segments import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from cli.rows import Line
+    from modules.proof import Case, Proof
+
+
+def shown(environment: str | None, *, explain: bool, as_json: bool) -> int:
+    """Show the proof of an environment; the exit status."""
+    project = Project.chosen()
+    proof = proven(replace(project, environment=environment) if environment else project)
+    if as_json:
+        show_json({"environment": environment or project.environment, **proof.json()})
+    else:
+        show(*lines(proof, explain=explain))
+    return exits.DONE
+
+
+def proven(project: Project) -> Proof:
+    """Of what would be deployed now. Nothing of the project's own output is touched. Raises CommandError."""
+    project.load()
+    with tempfile.TemporaryDirectory() as folder:
+        apart = replace(project, outdir=Path(folder))
+        apart.synthesize()
+        try:
+            return prove(deployed(apart.synthesized("service"), apart.synthesized("control_plane")))
+        except (SynthesizedError, UnboundError) as error:
+            raise CommandError("\n".join(f"{project.file}: {problem}" for problem in error.problems)) from error
+
+
+def lines(proof: Proof, *, explain: bool) -> Iterator[Line]:
+    """For people: the theorem, its clocks, its longest path, and what it rests on."""
+    worst = proof.worst
+    seconds, deadline = number(worst.seconds), proof.deadline_seconds
+    yield (
+        f"within {seconds} s of the first bad minute the last known good release serves, or a person was paged "
+        f"(deadline {deadline} s{'' if seconds <= deadline else ': NOT MET'})"
+    )
+    warm, cold = proof.restored
+    yield Rows(
+        ("seconds", "clock"),
+        [
+            (_right(worst.of(Phase.DETECTION)), "detection: from the first bad minute until the control plane is told"),
+            (_right(warm.of(Phase.RECOVERY)), "warm recovery: from then until the warm group serves"),
+            (_right(cold.of(Phase.RECOVERY)), "cold recovery: the same where instances are launched"),
+        ],
+    )
+    for case in (*proof.cases, *proof.restored) if explain else (worst,):
+        yield from _path(case)
+    if explain:
+        yield from _explained(proof)
+    else:
+        yield f"it rests on {', '.join(one.id for one in proof.assumptions)}: lastgood bound --explain"
+    yield from proof.problems
+
+
+def _path(case: Case) -> Iterator[Line]:
+    yield f"{case.name}: {case.says}, {number(case.seconds)} s"
+    yield Rows(
+        ("seconds", "what", "why"),
+        [
+            (_right(one.seconds), one.what, f"{one.why}{f' ({one.rests_on})' if one.rests_on else ''}")
+            for one in case.path
+        ],
+    )
+
+
+def _explained(proof: Proof) -> Iterator[Line]:
+    yield Rows(
+        ("", "assumption", "value", "source", "measured", "watched by"),
+        [
+            (
+                one.id,
+                one.says,
+                "" if one.seconds is None else f"{one.seconds:g} s",
+                one.source,
+                one.measured,
+                one.watched,
+            )
+            for one in proof.assumptions
+        ],
+    )
+    yield f"instances have {number(proof.boot_seconds)} s to boot, however long every step before takes"
+
+
+def _right(seconds: Fraction) -> str:
+    return f"{number(seconds)}".rjust(7)
