@@ -52,6 +52,9 @@ class Counters:
         self._edges = edges
         self._known = known
         self._names = sorted(raised(machine))
+        self._leaving: dict[str, list[Edge]] = {}
+        for edge in edges:
+            self._leaving.setdefault(edge.start, []).append(edge)
         # Asked again and again, for each loop and each state that it is entered at.
         self._effects = cache(self._effects_on)
         self._stands = cache(self._stands_at)
@@ -153,13 +156,12 @@ class Counters:
         """State → the least that the counter may stand at when it is entered. Nothing is known of a run's input."""
         stands: dict[str, Fraction | None] = {self._machine.start: None}
         waiting = [self._machine.start]
-        leaving: dict[str, list[Edge]] = {}
-        for edge in self._edges:
-            leaving.setdefault(edge.start, []).append(edge)
+        changing = self._effects(counter)
         while waiting:
             name = waiting.pop()
-            for edge in leaving.get(name, ()):
-                after = self._after(edge, counter, sign, stands[name])
+            before = stands[name]
+            for edge in self._leaving.get(name, ()):
+                after = self._after(edge, counter, sign, before) if edge in changing else before
                 if edge.to in stands:
                     there = stands[edge.to]
                     after = None if after is None or there is None else min(after, there)

@@ -119,6 +119,8 @@ def _added(value: object) -> Iterator[str]:
 
 def _sum(expression: str) -> tuple[str, Fraction] | None:
     """The number that a constant is added to, and the constant."""
+    if "MathAdd" not in expression and "{%" not in expression:
+        return None
     found = ADD.fullmatch(expression.strip())
     if found:
         return path(found[1] or found[4]), Fraction(found[2] or found[3])
