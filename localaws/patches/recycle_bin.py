@@ -24,7 +24,7 @@ def apply() -> None:
     def deregistered(self: AmiBackend, ami_id: str) -> None:
         image = self.amis.get(ami_id)
         deregister(self, ami_id)
-        vars(self).setdefault(BIN, {})[ami_id] = image
+        _bin(self)[ami_id] = image
 
     replace(AmiBackend, "deregister_image", deregistered)
     add(AmisResponse, "restore_image_from_recycle_bin", _restore)
@@ -34,9 +34,16 @@ def _restore(self: AmisResponse) -> ActionResult:
     parameters: dict[str, Any] = self.params
     ami_id = str(parameters["ImageId"])
     backend: Any = self.ec2_backend
-    recycled: dict[str, Any] = vars(backend).setdefault(BIN, dict[str, Any]())
+    recycled = _bin(backend)
     if ami_id not in recycled:
         raise InvalidAMIIdError(ami_id)
     backend.amis[ami_id] = recycled.pop(ami_id)
     backend.deleted_amis.remove(ami_id)
     return ActionResult({"Return": True})
+
+
+def _bin(backend: object) -> dict[str, Any]:
+    """What lies in it: id → image."""
+    attributes: dict[str, Any] = vars(backend)
+    recycled: dict[str, Any] = attributes.setdefault(BIN, {})
+    return recycled
