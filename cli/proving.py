@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli import exits
 from cli.errors import CommandError
+from cli.guaranteeing import guarantees
 from cli.output import show, show_json
 from cli.project import Project
 from cli.rows import Rows
@@ -33,6 +34,19 @@ def shown(environment: str | None, *, explain: bool, as_json: bool) -> int:
         show_json({"environment": environment or project.environment, **proof.json()})
     else:
         show(*lines(proof, explain=explain))
+    return exits.DONE
+
+
+def guaranteed(environment: str | None, *, as_json: bool) -> int:
+    """Show what can be said of an environment; the exit status."""
+    project = Project.chosen()
+    project = replace(project, environment=environment) if environment else project
+    sections = guarantees(project.settings(), proven(project))
+    if as_json:
+        show_json({"environment": project.environment, "guarantees": [one.json() for one in sections]})
+    else:
+        for one in sections:
+            show(f"{one.title}:", *(f"  - {text}" for text in one.says))
     return exits.DONE
 
 

@@ -1,4 +1,4 @@
-"""The command about how long a state machine can take: bound."""
+"""The commands about what can be counted on: bound, guarantees."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from cli import exits
 from cli.commands.options import Json
 
 app = typer.Typer()
+Environment = Annotated[
+    str | None,
+    typer.Option("--env", metavar="NAME", help="of this environment (LASTGOOD_ENV)", show_default=False),
+]
 
 
 @app.command(
@@ -23,12 +27,7 @@ def bound(
         typer.Argument(metavar="[FILE]", help="a definition in Amazon States Language, as JSON", show_default=False),
     ] = None,
     *,
-    environment: Annotated[
-        str | None,
-        typer.Option(
-            "--env", metavar="NAME", help="without FILE: of this environment (LASTGOOD_ENV)", show_default=False
-        ),
-    ] = None,
+    environment: Environment = None,
     at_most: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,3 +76,17 @@ def bound(
     else:
         show(*lines(found), *(explained(found) if explain else ()))
     return exits.DONE
+
+
+@app.command(
+    short_help="what is proven of an environment, assumed, best effort, and out of scope",
+    epilog=exits.epilog("it was said"),
+)
+def guarantees(*, environment: Environment = None, as_json: Json = False) -> int:
+    """Say what can be counted on in this environment, as its settings are: never more than is proven.
+
+    The figures are computed from its stacks, synthesized now; nothing is asked of AWS.
+    """
+    from cli.proving import guaranteed  # noqa: PLC0415
+
+    return guaranteed(environment, as_json=as_json)
