@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak bench clean lock schema protocol cdktf
+.PHONY: help setup demo test synth lint format soak model bench clean lock schema protocol cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -41,7 +41,11 @@ format: .venv/.ready ## rewrite the source in the project's format
 	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .
 
 soak: .venv/.ready ## the whole test suite in ROUNDS (5) random orders; a failing order's seed is printed
+	@$(VENV)/python scripts/model_check.py --if-installed
 	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest $(WORKERS) --randomly-seed=$$seed $(ARGS) || exit 1; done
+
+model: .venv/.ready ## check the lease's model with SPIN (docs/model), and that its seeded bugs are found
+	@$(VENV)/python scripts/model_check.py $(ARGS)
 
 bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
 	@$(VENV)/python -m bench $(ARGS)
