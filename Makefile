@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak model bench clean lock schema protocol cdktf
+.PHONY: help setup demo test synth lint format soak model bench clean lock schema protocol guarantees cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -55,6 +55,9 @@ schema: .venv/.ready ## write config/settings.schema.json after a change of modu
 
 protocol: .venv/.ready ## write what docs/protocol.md shows of lambda/recovery/core/protocol.py
 	@$(VENV)/python scripts/protocol_page.py
+
+guarantees: .venv/.ready ## write what docs/guarantees.md shows of the proof
+	@$(VENV)/python scripts/guarantees_page.py
 
 cdktf: .venv/cdktf-cli/.ready ## the cdktf command line, e.g. ARGS="diff network" (after `lastgood localaws` or with your credentials)
 	@PATH="$(abspath .venv/cdktf-cli/node_modules/.bin):$(NODE_HOME)/bin:$$PATH" CHECKPOINT_DISABLE=1 cdktf $(ARGS)

@@ -142,4 +142,12 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
             "not measured",
             "",
         ),
+        Assumption(
+            "A12",
+            "FILL makes zeros of a metric that has no point at all in the range",
+            None,
+            "not documented; a group without any request is judged by it",
+            "not measured",
+            "",
+        ),
     )
