@@ -52,7 +52,8 @@ def _proven(settings: Settings, proof: Proof) -> tuple[str, ...]:
     worst, recovery = proof.worst, settings.recovery
     theorem = (
         f"Within {number(worst.seconds)} s of the first bad minute of a release that serves, the last known good "
-        f"release has all new requests, or a person was paged with the command to run (deadline: {proof.deadline_seconds} s)."
+        "release has all new requests, or a person was paged with the command to run (deadline: "
+        f"{proof.deadline_seconds} s)."
     )
     clocks = (
         f"Detection takes at most {number(worst.of(Phase.DETECTION))} s; then a warm rollback at most "
