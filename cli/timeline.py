@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recovery.core.rules import Rules
 
 # What the state machine has around a step: they are the step's own to whoever looks.
-AROUND = ("?", "Pause", "Keep", "Count", "Again", "FailedHow", "Failed", "LateHow", "Late")
+AROUND = ("?", "Pause", "Keep", "Count", "Again", "Wait", "Missed", "FailedHow", "Failed", "LateHow", "Late")
 ENDED = {"ExecutionFailed": "", "ExecutionTimedOut": "timed out", "ExecutionAborted": "aborted"}
 """Events that end a run; what it is called where no state says it."""
 

@@ -46,7 +46,7 @@ PROBLEMS: dict[str, tuple[Edit, str]] = {
     "unknown lock mode": ((r"\[network\]", '[state]\nlock = "none"\n[network]'), "state.lock = 'none': "),
     "user data not there": (("user-data.sh", "nothing.sh"), "release.user_data = 'nothing.sh': "),
     "no time for a verdict": (("bake_minutes = 4\nevidence_minutes = 6", "bake_minutes = 2\nevidence_minutes = 2"), "recovery: bake_minutes and evidence_minutes are 4 together: a verdict takes 3 measured minutes, and metrics come up to 2 minutes late; make them 5 or more"),
-    "a deadline that no launch fits into": (("bake_minutes = 4", "bake_minutes = 4\nhealthy_seconds = 800"), "recovery.healthy_seconds = 800: a cold rollback takes longer than deadline_seconds = 900; make it 780 or less"),
+    "a deadline that no launch fits into": (("bake_minutes = 4", "bake_minutes = 4\nhealthy_seconds = 800"), "recovery.deadline_seconds = 900: instances may take healthy_seconds = 800 to boot, and "),
     "bake too long for a run's history": (("bake_minutes = 4", "bake_minutes = 180"), "recovery: bake_minutes, evidence_minutes and canary_minutes are 187 together: a run could write "),
     "certificate of another region": ((r"\[capacity\]", '[tls]\ncertificate_arn = "arn:aws:acm:us-east-1:111111111111:certificate/ab"\ndomain = "a.example.com"\nhosted_zone_id = "Z12345"\n[capacity]'), "tls.certificate_arn is in us-east-1, the load balancer in eu-west-1"),
     "environment is not the file's name": (('environment = "dev"', 'environment = "test"'), "environment = 'test': must be the file's own name, 'dev'"),
