@@ -192,12 +192,12 @@ def test_a_group_that_is_not_set_for_the_release_is_prepared_again_and_one_that_
 def test_instances_that_do_not_leave_in_time_end_the_wait() -> None:
     leaving = group("green", V2, instances(V1, 2), desired=0, minimum=0)
     ends = {
-        Profile.RELEASE: ({"looks": LAST - 1}, {"looks": LAST}),
-        Profile.ROLLBACK: ({"looks": LAST + 20, "at": TIME_UP - 0.25}, {"at": TIME_UP}),
+        Profile.RELEASE: ((LAST - 1, NOW), (LAST, NOW)),
+        Profile.ROLLBACK: ((LAST + 20, TIME_UP - 0.25), (0, TIME_UP)),
     }
     for profile, (before, last) in ends.items():
-        assert awaited(leaving, profile, **before).go is Go.WAIT
-        answer = awaited(leaving, profile, **last)
+        assert awaited(leaving, profile, looks=before[0], at=before[1]).go is Go.WAIT
+        answer = awaited(leaving, profile, looks=last[0], at=last[1])
         assert (answer.go, answer.blame) == (Go.FAIL, None)
         assert "time is up while 2 instances of other releases leave" in answer.reason
 

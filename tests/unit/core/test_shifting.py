@@ -136,6 +136,21 @@ def test_a_rule_that_reads_otherwise_is_written_again() -> None:
     assert str(BLUE) in answer.reason
 
 
+@pytest.mark.parametrize(("after", "expected"), [(0.0, Go.WAIT), (29.9, Go.WAIT), (30.0, Go.AGAIN)])
+def test_a_rule_that_still_reads_as_before_the_shift_is_read_again_before_it_is_written_again(
+    after: float, expected: Go
+) -> None:
+    """What was just written may be read a little later. Anything else that reads was written by somebody."""
+    shifted = {"Shift": {"go": "on", "weights": GREEN, "before": BLUE, "at": NOW}}
+    answer = confirm(seen(weights=BLUE, at=NOW + after), run(said=shifted), 18)
+    assert answer.go is expected
+    assert str(BLUE) in answer.reason
+    assert confirm(seen(weights={"blue": 50, "green": 50}, at=NOW + after), run(said=shifted), 18).go is Go.AGAIN
+    returned = {"Return": {"go": "on", "before": GREEN, "at": NOW}}
+    assert confirm_return(seen(weights=GREEN, at=NOW + after), run(said=returned)).go is expected
+    assert confirm_return(seen(weights={"blue": 50, "green": 50}, at=NOW + after), run(said=returned)).go is Go.AGAIN
+
+
 @pytest.mark.parametrize(("looks", "expected"), [(16, Go.WAIT), (17, Go.ON)])
 def test_open_connections_do_not_undo_a_shift_that_reads_back(looks: int, expected: Go) -> None:
     assert confirmed(minutes(500, 5, 5), looks=looks).go is expected
