@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 NEEDED = {
     "change": ("autoscaling", "dynamodb", "elbv2", "ssm"),
-    "notify": ("sns", "sqs"),
+    "notify": ("dynamodb", "sns", "sqs"),
     "observe": ("autoscaling", "cloudwatch", "dynamodb", "ec2", "elbv2", "kms", "s3", "ssm"),
     "probe": (),
     "readiness": (
