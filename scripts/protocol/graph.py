@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ERROR, LATE = "error", "late"
 """What may happen to a step beside its answers: an error that is left after the retries, and the last look's `wait`."""
-PAGES = ("Escalate", "Page")
+PAGES = ("Alert", "Escalate", "Page")
 BEFORE_PROFILE = ("Acquire", "Load", "Capture")
 """Steps that every run of a kind takes alike: Capture tells which profile it is."""
 
@@ -155,6 +155,8 @@ def _edges(step: Step, profile: Profile) -> list[Edge]:
 def _line(end: str, answers: set[str]) -> Line:
     if end in PAGES:
         return Line.PERSON
+    if answers == {Go.SETTLE}:
+        return Line.ON
     if Go.AGAIN in answers:
         return Line.AGAIN
     return Line.BACK if end == "Return" else Line.NOTHING
