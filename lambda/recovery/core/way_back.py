@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from recovery.core.loading import Head
 
+READ = 20
+"""So many of the newest are read, as a rollback does (handlers/observe.py)."""
+
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
@@ -46,7 +49,7 @@ def way_back(
     if head is not None and head.fingerprint not in held_back:
         wrong = _wrong(head.key, text_of(head.key) if head.key in keys else None)
         damaged += [(head.key, wrong)] if isinstance(wrong, str) else []
-    for key in keys:
+    for key in keys[:READ]:
         if key.removesuffix(".json").rpartition("-")[2] in never or key > before > "":
             continue
         found = _wrong(key, text_of(key))

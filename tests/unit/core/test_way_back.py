@@ -8,7 +8,8 @@ import pytest
 
 from recovery.core.checkpoint import Stored, checkpoint_of, last_known_good
 from recovery.core.loading import Head
-from recovery.core.way_back import WayBack, way_back
+from recovery.core.way_back import READ, WayBack, way_back
+from recovery.handlers.observe import CHECKPOINTS_READ
 from tests.unit.core.scenes import NOW, V1, V2, V3, promoted
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ def test_the_heads_own_has_to_be_there_and_read() -> None:
 
 def test_the_heads_own_does_not_matter_once_it_is_quarantined() -> None:
     assert back({**KEPT, **damaged(THREE)}, serves=V2.fingerprint, held_back={V3.fingerprint}) == WayBack(ONE)
+
+
+def test_it_reads_as_far_back_as_a_rollback_does() -> None:
+    assert READ == CHECKPOINTS_READ
+    newer = {one.key: "damaged" for one in (promoted(number, V2) for number in range(4, 3 + READ))}
+    assert back({**KEPT, **newer}, head=ONE, serves="").checkpoint == THREE
+    assert back({**KEPT, **newer, promoted(99, V2).key: "damaged"}, head=ONE, serves="").checkpoint is None
 
 
 @pytest.mark.parametrize("serves", [V1, V2, V3])
