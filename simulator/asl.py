@@ -79,6 +79,8 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class Task:
     resource: str
+    fixed: Mapping[str, Any]
+    """The part of its parameters that no document has a say in."""
     parameters: Template
     write: Callable[[Doc, Any], Doc]
     timeout: float
@@ -138,6 +140,7 @@ def _state(name: str, body: Mapping[str, Any]) -> State:
             _only(name, body, known | {"Resource", "Parameters", "ResultPath", "TimeoutSeconds", "Retry", "Catch"})
             return Task(
                 resource=body["Resource"],
+                fixed={key: value for key, value in body["Parameters"].items() if not key.endswith(".$")},
                 parameters=template(body["Parameters"]),
                 write=writer(body.get("ResultPath", "$")),
                 timeout=float(body.get("TimeoutSeconds", 99_999_999)),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simulator.paths import Doc
+    from simulator.world import Event
 
 HANDLERS: Mapping[str, Callable[[Mapping[str, Any], object], Mapping[str, Any]]] = {
     "change": change.handler,
@@ -55,6 +56,7 @@ ASKS = 3
 AGAIN = {"twice": 0.3, "twice-soon": 9.0, "twice-late": 200.0}
 """Fault → how much later the same call is delivered once more."""
 MOST_STEPS = 20_000
+_PLACES = ("task", "async", "ask")
 
 
 class Engine:
@@ -96,6 +98,8 @@ class Engine:
         return (
             not world.pending
             and world.looked == "nothing"
+            and 0 in world.rule.values()
+            and not world.table.get(("lease", "lease"), {}).get("run")
             and world.flip == world.table["status", "status"].get("flip", "")
             and not any(one.status == "RUNNING" for one in world.runs.values())
             and (not world.episodes or world.episodes[-1].ended is not None or world.episodes[-1].paged is not None)
@@ -118,12 +122,23 @@ class Engine:
         world.steps += 1
         if world.steps > MOST_STEPS:
             raise RuntimeError(f"the world goes on without an end: {[one.state for one in world.runs.values()]}")
-        if world.depth == 0 and self.at_place is not None and world.heap[0][2] == "task":
-            place = self._place_of(*world.heap[0][3])
+        if world.depth == 0 and self.at_place is not None and world.heap[0][2] in _PLACES:
+            place = self._upcoming(world.heap[0])
             if place:
                 self.at_place(world, place)
         _, _, kind, args = world.pop()
         self._does[kind](*args)
+
+    def _upcoming(self, event: Event) -> str:
+        """The place of a fault that an event is."""
+        _, _, kind, args = event
+        match kind:
+            case "task":
+                return self._place_of(*args)
+            case "async":
+                return _delivery(args[0], args[2])
+            case _:
+                return _asking(args[1])
 
     # Step Functions
 
@@ -318,8 +333,7 @@ class Engine:
 
     def _async(self, function: str, event: Doc, attempt: int, first: float) -> None:
         world = self.world
-        place = f"async:{function}{'~' if attempt else ''}"
-        fault = self._fault_at(place, None)
+        fault = self._fault_at(_delivery(function, attempt), None)
         if fault == "missed":
             world.tells(f"an event for {function} was lost")
             return
@@ -340,7 +354,7 @@ class Engine:
     def _ask(self, request: Doc, tries: int) -> None:
         """Somebody at a terminal, or Terraform; they ask again where no answer came."""
         world = self.world
-        fault = self._fault_at("ask:submit" + ("~" if tries > 1 else ""), None)
+        fault = self._fault_at(_asking(tries), None)
         error, answer = self.invoke("submit", request, fault)
         if fault in AGAIN:
             world.push(AGAIN[fault], "again", "submit", request, "")
@@ -404,7 +418,7 @@ class Engine:
         traffic.put(world, grown)
         build = world.site.builds[fleet.version]
         new = frozenset(one.id for one in grown.machines[len(fleet.machines) :])
-        world.push(build.boots, "boot", colour, new, build.heals)
+        world.push(build.boots * world.boots_slower, "boot", colour, new, build.heals)
 
     def _boot(self, colour: str, ids: frozenset[str], healthy: bool) -> None:
         traffic.put(self.world, self.world.fleets[colour].with_health(ids, healthy=healthy))
@@ -430,6 +444,14 @@ class Engine:
         world.done[place] = fault
         world.tells(f"FAULT {fault} at {place}")
         return "" if environment.befall(self, fault, run) else fault
+
+
+def _delivery(function: str, attempt: int) -> str:
+    return f"async:{function}{'~' if attempt else ''}"
+
+
+def _asking(tries: int) -> str:
+    return f"ask:submit{'~' if tries > 1 else ''}"
 
 
 def _short(answer: Doc) -> str:

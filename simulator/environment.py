@@ -18,6 +18,7 @@ STALE_SECONDS = 5.0
 SLOW_OBEY = (20.0, 118.0)
 """Within A2, the 120 s that were enough where it was measured (argo-rollouts#4595)."""
 SLOW_METRICS = 115.0
+SLOW_BOOT = 3.0
 DIES_SECONDS = 25.0
 TICKS = 2
 
@@ -40,6 +41,8 @@ def befall(engine: Engine, fault: str, run: Execution | None) -> bool:  # noqa: 
             die(world, serving if what == "serving" else other(serving))
         case "slow" if what == "weights":
             world.obey_after = SLOW_OBEY
+        case "slow" if what == "boot":
+            world.boots_slower = SLOW_BOOT
         case "slow" if what == "metrics":
             world.metric_delay = SLOW_METRICS
         case "ticks":

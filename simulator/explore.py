@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simulator.engine import Engine
-from simulator.faults import doubles, function_of, singles
+from simulator.faults import doubles, singles
 from simulator.invariants import at_the_end, promise_seconds
 from simulator.scenarios import HORIZON_SECONDS, begin
 from simulator.site import START
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from simulator.asl import Program
     from simulator.scenarios import Scenario
     from simulator.site import Site
     from simulator.world import World
 
 Plan = tuple[tuple[str, str], ...]
+"""Place and fault, in the order of planning. `laws` is no place: its fault is the seed of a world's own laws."""
+Kinds = Callable[["Program", str], Iterable[str]]
+"""The faults that a place can have."""
+LAWS = "laws"
+AGAIN_AT = ("+1",)
+"""A state that is come to again may do something else then; the third visit does what the second did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +42,33 @@ class Tally:
     """What many worlds came to."""
 
     worlds: int = 0
-    failures: list[Failure] = field(default_factory=list[Failure])
+    failures: list[Failure] = field(default_factory=list["Failure"])
     longest: float = 0.0
     longest_of: tuple[str, Plan] = ("", ())
-    single: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
-    """Scenario, place and fault that a world had."""
-    wanted: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    cells: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    """Place and fault → in how many worlds."""
+    singles: int = 0
+    singles_wanted: int = 0
     pairs: int = 0
     pairs_wanted: int = 0
+    seconds: float = 0.0
+    """Of a core."""
+    episodes: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+    """Scenario, and from its first bad answer to the promise kept."""
 
     def add(self, other: Tally) -> None:
         self.worlds += other.worlds
         self.failures += other.failures
         if other.longest > self.longest:
             self.longest, self.longest_of = other.longest, other.longest_of
-        self.single |= other.single
-        self.wanted |= other.wanted
+        for cell, count in other.cells.items():
+            self.cells[cell] = self.cells.get(cell, 0) + count
+        self.singles += other.singles
+        self.singles_wanted += other.singles_wanted
         self.pairs += other.pairs
         self.pairs_wanted += other.pairs_wanted
+        self.seconds += other.seconds
+        self.episodes += other.episodes
 
 
 class Explorer:
@@ -62,78 +78,124 @@ class Explorer:
         self.scenario, self.site, self.bound = scenario, site, bound
         self.tally = Tally()
         self._known: set[object] = set()
+        self._reached: list[str] = []
+        self._calm: list[tuple[str, World]] = []
 
-    def calm(self) -> World:
+    def calm(self) -> None:
         """The world without a fault."""
-        world = begin(self.scenario, self.site)
-        self._finish(world, ())
-        return world
+        self._finish(begin(self.scenario, self.site), ())
 
-    def singles(self) -> None:
+    def singles(self, kinds: Kinds = singles, visits: tuple[str, ...] = AGAIN_AT) -> None:
         """One fault at every place that the calm world comes to."""
-        for place, before in self._places(begin(self.scenario, self.site), ()):
-            for fault in singles(function_of(self.site.program, place)):
-                self._with(before, (), place, fault)
+        for place, before in self._places(begin(self.scenario, self.site), visits):
+            for fault in kinds(self.site.program, place):
+                self.tally.singles_wanted += 1
+                self.tally.singles += self._with(before, (), place, fault)
 
-    def pairs(self, share: Callable[[int], bool] = lambda _: True) -> None:
-        """Two faults: the second at every later place of each world with one. `share`: which first places are mine."""
-        firsts = self._places(begin(self.scenario, self.site), (), counted=False)
-        for number, (place, before) in enumerate(firsts):
-            if not share(number):
-                continue
-            for fault in doubles(function_of(self.site.program, place)):
-                world = before.fork()
-                world.plan[place] = fault
-                for second, there in self._places(world, ((place, fault),), counted=False):
-                    for other in doubles(function_of(self.site.program, second)):
-                        self.tally.pairs_wanted += 1
-                        if self._with(there, ((place, fault),), second, other):
-                            self.tally.pairs += 1
+    def firsts(self) -> int:
+        """How many places a first of two faults can be at."""
+        if not self._calm:
+            self._calm = self._places(begin(self.scenario, self.site))
+        return len(self._calm)
+
+    def pairs(self, first: int, *, counted: bool = True) -> None:
+        """Two faults: one at a place of the calm world, the other at every later place of the world with that one.
+
+        `counted`: False only says how many there would be.
+        """
+        self.firsts()
+        place, before = self._calm[first]
+        for fault in doubles(self.site.program, place):
+            world = before.fork()
+            world.plan[place] = fault
+            for second, there in self._places(world):
+                for other in doubles(self.site.program, second):
+                    self.tally.pairs_wanted += 1
+                    if counted:
+                        self.tally.pairs += self._with(there, ((place, fault),), second, other)
+
+    def random(self, seed: int) -> None:
+        """A world of a seed: its own laws, and three to five faults of any kind at any place."""
+        chance = random.Random(seed)  # noqa: S311 no secret, and every world must come again
+        world = begin(self.scenario, self.site)
+        places = self._all_places()
+        plan: dict[str, str] = {LAWS: str(seed)}
+        for _ in range(chance.randint(3, 5)):
+            place = chance.choice(places)
+            plan[place] = chance.choice(singles(self.site.program, place))
+        obey_laws(world, seed)
+        world.plan = {place: fault for place, fault in plan.items() if place != LAWS}
+        self._finish(world, tuple(plan.items()))
+
+    def _all_places(self) -> list[str]:
+        """Those that a world with one fault comes to."""
+        if not self._reached:
+            found: dict[str, None] = {}
+            for place, before in self._places(begin(self.scenario, self.site), AGAIN_AT):
+                found[place] = None
+                for fault in doubles(self.site.program, place):
+                    world = before.fork()
+                    world.plan[place] = fault
+                    found |= dict.fromkeys(at for at, _ in self._places(world))
+            self._reached = list(found)
+        return self._reached
 
     def _with(self, before: World, plan: Plan, place: str, fault: str) -> bool:
+        """One more fault. Whether the world came to it."""
         world = before.fork()
         world.plan[place] = fault
-        if not plan:
-            self.tally.wanted.add((self.scenario.name, place, fault))
         self._finish(world, (*plan, (place, fault)))
-        hit = place in world.done
-        if hit and not plan:
-            self.tally.single.add((self.scenario.name, place, fault))
-        return hit
+        return place in world.done
 
-    def _places(self, world: World, plan: Plan, *, counted: bool = True) -> list[tuple[str, World]]:
-        """Run a world, and keep it as it is before each first visit of a place."""
+    def _places(self, world: World, visits: tuple[str, ...] = ()) -> list[tuple[str, World]]:
+        """Run a world uncounted, and keep it as it is before each first visit of a place."""
         found: dict[str, World] = {}
+        start = world.fork()
 
         def at_place(now: World, place: str) -> None:
-            if place not in found and "+" not in place and place not in now.plan and place not in now.done:
+            base, again, _ = place.partition("+")
+            later = again and place.removeprefix(base) not in visits
+            if place not in found and not later and place not in now.plan and place not in now.done:
                 found[place] = now.fork()
 
-        self._finish(world, plan, at_place, counted=counted)
-        return list(found.items())
-
-    def _finish(
-        self,
-        world: World,
-        plan: Plan,
-        at_place: Callable[[World, str], None] | None = None,
-        *,
-        counted: bool = True,
-    ) -> None:
         engine = Engine(world)
         engine.at_place = at_place
         engine.run(START + HORIZON_SECONDS)
-        if not counted:
-            return
-        engine.at_place = None
-        found = at_the_end(engine, self.bound, self._known)
-        self.tally.worlds += 1
-        if found:
-            self.tally.failures.append(Failure(self.scenario.name, plan, tuple(found)))
+        # A step that began while a function was at work: its worlds are run from the beginning.
+        for place in world.visits:
+            if place not in found and place not in world.done and place not in start.visits:
+                found[place] = start
+        return list(found.items())
+
+    def _finish(self, world: World, plan: Plan) -> None:
+        engine = Engine(world)
+        engine.run(START + HORIZON_SECONDS)
+        tally = self.tally
+        tally.worlds += 1
+        for place, fault in world.done.items():
+            cell = (place, fault)
+            tally.cells[cell] = tally.cells.get(cell, 0) + 1
         for episode in world.episodes:
             seconds = promise_seconds(episode, world.now)
-            if seconds > self.tally.longest:
-                self.tally.longest, self.tally.longest_of = seconds, (self.scenario.name, plan)
+            tally.episodes.append((self.scenario.name, seconds))
+            if seconds > tally.longest:
+                tally.longest, tally.longest_of = seconds, (self.scenario.name, plan)
+        found = at_the_end(engine, self.bound, self._known)
+        if found:
+            tally.failures.append(Failure(self.scenario.name, plan, tuple(found)))
+
+
+def obey_laws(world: World, seed: int) -> None:
+    """A world's own laws, of a seed: when its clocks tick, how soon its load balancer obeys and CloudWatch shows."""
+    chance = random.Random(f"laws {seed}")  # noqa: S311 likewise
+    world.obey_after = (chance.uniform(0.5, 5.0), chance.uniform(5.0, 118.0))
+    world.metric_delay = chance.uniform(20.0, 118.0)
+    world.boots_slower = chance.choice((0.5, 1.0, 1.0, 3.0))
+    world.load = chance.choice((1200.0, 1200.0, 30_000.0, 60.0))
+    world.shift("watchdog", chance.uniform(0.0, 60.0))
+    world.shift("evaluate", chance.uniform(0.0, 60.0))
+    for kind in ("happen", "ask"):
+        world.shift(kind, chance.uniform(0.0, 60.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +211,28 @@ def replay(scenario: Scenario, site: Site, plan: Plan, bound: float) -> Replay:
     """A world again; every document goes through JSON on its way this time."""
     world = begin(scenario, site)
     world.story = story = list[str]()
-    world.plan = dict(plan)
+    for place, fault in plan:
+        if place == LAWS:
+            obey_laws(world, int(fault))
+        else:
+            world.plan[place] = fault
     engine = Engine(world, strict=True)
     engine.run(START + HORIZON_SECONDS)
     return Replay(world, at_the_end(engine, bound, set()), story)
+
+
+def shrunk(scenario: Scenario, site: Site, failure: Failure, bound: float) -> Failure:
+    """The fewest of its faults with which the same invariant still does not hold."""
+    wanted = _broken(failure.violations)
+    plan, violations = failure.plan, failure.violations
+    for one in failure.plan:
+        fewer = tuple(each for each in plan if each != one)
+        found = tuple(replay(scenario, site, fewer, bound).violations)
+        if _broken(found) & wanted:
+            plan, violations = fewer, found
+    return Failure(failure.scenario, plan, violations)
+
+
+def _broken(violations: Iterable[str]) -> set[str]:
+    """The numbers of the invariants."""
+    return {one.partition(":")[0] for one in violations}

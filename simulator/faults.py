@@ -65,6 +65,7 @@ SURROUNDINGS = (
     "dies-target",
     "dies-serving",
     "short",
+    "slow-boot",
     "slow-metrics",
     "ticks",
     "grows",
@@ -76,33 +77,50 @@ SURROUNDINGS = (
 )
 """At any state."""
 DOUBLES: Mapping[str, tuple[str, ...]] = {
-    "record": ("lost-1", "hang", "killed", "outage-dynamodb"),
+    "record": ("lost-1", "hang", "killed"),
     "observe": ("hang", "stale", "killed", "dies-target"),
-    "change": ("busy", "crash-2", "late-2", "twice-late", "killed"),
+    "change": ("crash-2", "late-2", "twice-late", "killed"),
     "probe": ("hang", "killed"),
     "notify": ("hang", "killed"),
 }
 """The kinds that pairs are made of: of those that do alike, one."""
+BETWEEN_LOOKS = ("outage-dynamodb",)
+"""The kind at a call between two looks, which no step of the table is."""
 ASYNC = ("missed", "crash", "unheard", "hang", "twice", "twice-late", "slow-60")
 """Of an event's delivery, and of a request's."""
 
 
 def function_of(program: Program, place: str) -> str:
-    """Who works at a place; `submit` or `notify` for an event's own."""
-    kind, _, rest = place.partition(":")
+    """Who works at a place; `async` or `ask` where an event or a request is delivered."""
+    kind, _, _ = place.partition(":")
     if kind in ("async", "ask"):
         return kind
-    state = program.states[rest.rstrip("~").partition("+")[0]]
+    state = program.states[_state(place)]
     return state.resource if isinstance(state, Task) else ""
 
 
-def singles(function: str) -> tuple[str, ...]:
-    """Every kind of fault that a function's call, or what is around it, can have."""
+def _state(place: str) -> str:
+    return place.partition(":")[2].rstrip("~").partition("+")[0]
+
+
+def singles(program: Program, place: str) -> tuple[str, ...]:
+    """Every kind of fault that a call, or what is around it, can have."""
+    function = function_of(program, place)
     if function in ("async", "ask"):
         return ASYNC if function == "async" else tuple(one for one in ASYNC if one not in ("missed", "slow-60"))
     return (*SINGLES.get(function, ()), *SURROUNDINGS)
 
 
-def doubles(function: str) -> tuple[str, ...]:
+def kills(program: Program, place: str) -> tuple[str, ...]:
+    """The run itself dies: before the step, or when it is done and nothing has followed yet."""
+    return ("killed", "killed-after") if function_of(program, place) in SINGLES else ()
+
+
+def doubles(program: Program, place: str) -> tuple[str, ...]:
     """Those that pairs are made of."""
+    function = function_of(program, place)
+    if function in SINGLES:
+        state = program.states[_state(place)]
+        if isinstance(state, Task) and state.fixed.get("step") != _state(place):
+            return BETWEEN_LOOKS
     return ("missed",) if function == "async" else DOUBLES.get(function, ())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from recovery.aws import look, store
-from recovery.core import release
+from recovery.core import protocol, release
+from recovery.core.checkpoint import read
 from recovery.core.fingerprint import fingerprint
 from recovery.handlers import change, entry, notify, observe, probe, record, submit, watchdog
 from simulator import services
@@ -53,7 +55,11 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
         # An item is what DynamoDB's own types would say, written out: it need not be said twice a call.
         put(store, "_written", _as_it_is)
         put(store, "_read", _as_it_is)
-    put(release, "fingerprint", _Once())
+    put(release, "fingerprint", _Once(fingerprint))
+    put(protocol, "table", _Once(protocol.table))
+    for module in (observe, record):
+        # A pure function of a text; one that raises is asked again.
+        put(module, "read", lru_cache(read))
     put(entry.log, "disabled", not logs)
     try:
         yield
@@ -74,14 +80,15 @@ def _as_it_is(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 class _Once:
-    """A release's fingerprint, computed once for each content: documents are shared, and never changed in place."""
+    """A pure function of one value, computed once for each: documents are shared, and never changed in place."""
 
-    def __init__(self) -> None:
-        self._found: dict[int, tuple[object, str]] = {}
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+        self._found: dict[int, tuple[object, Any]] = {}
 
-    def __call__(self, content: Mapping[str, object]) -> str:
-        known = self._found.get(id(content))
+    def __call__(self, value: Any) -> Any:
+        known = self._found.get(id(value))
         if known is None:
-            # The content is kept with it, so that no other one gets its id.
-            known = self._found[id(content)] = (content, fingerprint(content))
+            # The value is kept with it, so that no other one gets its id.
+            known = self._found[id(value)] = (value, self._function(value))
         return known[1]

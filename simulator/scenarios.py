@@ -14,13 +14,13 @@ from simulator.site import START, checkpoint
 from simulator.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from simulator.fleet import Fleet
     from simulator.site import Site
 
 Happening = tuple[float, str, tuple[Any, ...]]
-HORIZON_SECONDS = 3 * 3600.0
+HORIZON_SECONDS = 5400.0
 WATCHDOG_AT = 37.0
 EVALUATED_AT = 20.0
 """Seconds after the minute; each world has its own of both, within the minute."""
@@ -41,7 +41,8 @@ class Scenario:
     behaviour: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, "Mapping[str, Any]"])
     promises: str = ""
     """The ending that it comes to without any fault, of the run that it is about."""
-    change: Callable[[World], None] | None = None
+    paired: bool = True
+    """Whether pairs of faults are tried: not where the scenario is another one and a fault."""
 
 
 def _ask(at: float, request: Mapping[str, Any]) -> Happening:
@@ -66,8 +67,17 @@ SCENARIOS: tuple[Scenario, ...] = (
         2,
         1,
         (1, 2),
-        happenings=(SUBMIT, (300.0, "happen", ("turn", 3, True))),
+        happenings=(SUBMIT, (150.0, "happen", ("turn", 3, True))),
         promises="Restored",
+    ),
+    Scenario(
+        "release, bad after its promotion",
+        2,
+        1,
+        (1, 2),
+        happenings=(SUBMIT, (450.0, "happen", ("turn", 3, True))),
+        promises="Restored",
+        paired=False,
     ),
     Scenario(
         "release that never gets healthy",
@@ -108,6 +118,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         (1, 2),
         happenings=(SUBMIT, (150.0, "happen", ("kill",))),
         promises="Restored",
+        paired=False,
     ),
     Scenario(
         "operator's abort",
@@ -128,6 +139,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             _ask(120.0, {"wish": {"wish": "", "by": "an operator"}}),
         ),
         promises="Promoted",
+        paired=False,
     ),
 )
 
@@ -159,6 +171,4 @@ def begin(scenario: Scenario, site: Site) -> World:
     traffic.changed(world)
     for at, kind, args in scenario.happenings:
         world.push(at, kind, *args)
-    if scenario.change is not None:
-        scenario.change(world)
     return world

@@ -193,6 +193,10 @@ class Metrics:
     def alarms(self) -> list[Alarm]:
         return STAGE.call("cloudwatch", _alarms, STAGE.engine.world)
 
+    def put_measured(self, measured: Mapping[Any, float], at: float) -> None:
+        del at
+        STAGE.call("cloudwatch", measured.keys, write=True)
+
 
 def _series(world: World, since: float, now: float) -> dict[str, dict[str, Series]]:
     begin, end = since - since % 60, now - now % 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from recovery.core.incident import ALARM
 from recovery.core.observation import COLOURS, Series
 from recovery.core.verdict import breach
 from simulator.world import Episode, Minute, World
@@ -126,7 +127,7 @@ def minute(world: World) -> None:
 def evaluate(world: World) -> list[str]:
     """Every alarm, as CloudWatch does once a minute; those that went into ALARM."""
     minutes = [one for one in world.minutes[-LOOKED_BACK:] if one.published <= world.now]
-    if not minutes or not (world.alarms or any(_bad(one) for one in minutes)):
+    if not any(_bad(one) for one in minutes) and not any(one[0] == ALARM for one in world.alarms.values()):
         return []
     fired: list[str] = []
     for colour in COLOURS:
@@ -136,7 +137,7 @@ def evaluate(world: World) -> list[str]:
             found = breach(signal, series, 0.0)
             name = world.site.settings.alarm(colour, signal.name)
             before = world.alarms.get(name, ("OK", 0.0, ""))[0]
-            state = "ALARM" if found else "OK"
+            state = ALARM if found else "OK"
             if state != before:
                 world.tells(f"{name} is {state}")
                 world.alarms[name] = (state, world.now, found or "")

@@ -140,6 +140,7 @@ class World:  # one object, as a fork copies it whole
     # The world's own laws
     obey_after: tuple[float, float] = (2.0, 9.0)
     metric_delay: float = 60.0
+    boots_slower: float = 1.0
     lag: float = 0.0
     lag_until: float = 0.0
     short_until: float = 0.0
@@ -187,6 +188,11 @@ class World:  # one object, as a fork copies it whole
             self.pending -= 1
         self.now = max(self.now, event[0])
         return event
+
+    def shift(self, kind: str, seconds: float) -> None:
+        """What is to come of a kind comes so much later."""
+        self.heap = [(at + seconds * (what == kind), number, what, args) for at, number, what, args in self.heap]
+        heapq.heapify(self.heap)
 
     def tells(self, text: str) -> None:
         """For who replays this world."""
