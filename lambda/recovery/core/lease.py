@@ -121,7 +121,7 @@ def acquire(held: Lease, claim: Claim, now: float, terms: Terms, *, turn: float)
         return Joined(claim.run, f"{claim.run} is past this step already")
     if held.run == claim.run:
         # An answer of one's own that was lost, or a second delivery: the same epoch, so nothing is fenced off.
-        again = replace(held, expires_at=now + terms.seconds, turn=turn)
+        again = replace(held, expires_at=_later(held, now, terms), turn=turn)
         return Granted(again, held, "the run holds the lease already")
     return _against_a_live_holder(held, held.run, claim)
 
@@ -138,7 +138,7 @@ def renew(held: Lease, run: str, epoch: int, now: float, terms: Terms, *, turn: 
         raise LeaseLostError(f"{run} let its lease expire {now - held.expires_at:.0f} s ago")
     if turn < held.turn:
         raise LeaseLostError(f"{run} is past this step: the call was delivered late, or twice")
-    return replace(held, expires_at=now + terms.seconds, turn=turn)
+    return replace(held, expires_at=_later(held, now, terms), turn=turn)
 
 
 def check(held: Lease, run: str, epoch: int, now: float, needed_seconds: float) -> None:
@@ -157,6 +157,11 @@ def release(held: Lease, run: str, epoch: int) -> Lease:
 def _granted(held: Lease, claim: Claim, expires_at: float, turn: float, reason: str) -> Granted:
     lease = Lease(held.epoch + 1, claim.run, claim.kind, claim.incident, expires_at, turn)
     return Granted(lease, held, reason)
+
+
+def _later(held: Lease, now: float, terms: Terms) -> float:
+    """Of two calls of a run, the one that read its clock first may write last: it takes nothing from the other."""
+    return max(held.expires_at, now + terms.seconds)
 
 
 def _own(held: Lease, run: str, epoch: int) -> None:

@@ -147,6 +147,14 @@ def test_only_the_holder_renews_and_only_in_time() -> None:
         renew(mine, "ours", 7, NOW, TERMS, turn=0.0)
 
 
+def test_a_call_that_read_its_clock_before_another_one_of_its_run_does_not_shorten_the_lease() -> None:
+    mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 60)
+    assert renew(mine, "ours", 8, NOW - 5, TERMS, turn=0.0).expires_at == NOW + 60
+    again = acquire(mine, Claim("ours", Kind.RELEASE, "ours"), NOW - 5, TERMS, turn=0.0)
+    assert isinstance(again, Granted)
+    assert again.lease.expires_at == NOW + 60
+
+
 def test_a_change_needs_the_lease_for_as_long_as_it_can_take() -> None:
     mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 20)
     check(mine, "ours", 8, NOW, needed_seconds=20)
