@@ -95,6 +95,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         _bug("a takeover without the wait", *TWO, "NO_WAIT"),
         _bug("no renewal before a change", *TWO, "NO_RENEWAL"),
         _bug("a renewal on no condition", *TWO, "NO_CONDITION"),
+        _bug("a renewal that shortens the lease", *TWO, "SHORTENS"),
         _bug("no turn in the lease", *TWO, "NO_TURN", breaks=Promise.LATE),
         _bug("clocks that differ by a tick more", *TWO, "SKEW=2"),
         _bug("no look at the tag before a change", *FLIPS, "NO_LOOK", breaks=Promise.FLIP),
@@ -108,7 +109,6 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         _bug(
             "the same, and the order of a run's own steps", *TWO, "TWINS", "FREED_WAITS", "ORDER", breaks=Promise.ORDER
         ),
-        _bug("a renewal that shortens the lease, as renew() may", *TWO, "SHORTENS"),
         _bug("a step that failed, and its request arrives", "RUNS=2", "SECONDS=0", "ABANDONED"),
         _bug("a hand-over after the function's timeout alone", *HANDOVER, "HANDOVER=TIMEOUT"),
     ),
