@@ -159,6 +159,10 @@ class Plane:
         """EC2 has no more of these instance types, or of any."""
         self._own("PUT", "capacity", [{"instance_type": one, "zone": "*", "available": 0} for one in types or ("*",)])
 
+    def advance(self, seconds: float) -> None:
+        """Move the clock on."""
+        self._own("POST", "clock", {"seconds": seconds})
+
     def hold_events(self) -> None:
         self._own("PUT", "delivery", {"paused": True})
 

@@ -132,7 +132,7 @@ def _places(chosen: Settings) -> Places:
         groups=chosen.groups,
         alarms=tuple(chosen.alarms()),
         alarm_rule=chosen.alarm_rule,
-        parameter_key=chosen.parameter_key_arn,
+        parameter_key=chosen.parameter_key_arn.rpartition("/")[2],
         topic=chosen.topic_arn,
         dead_letters=chosen.dead_letters_url,
     )
