@@ -64,7 +64,9 @@ LOOK_ROUND_SECONDS = LOOK_SECONDS + TASK_SECONDS[Function.RECORD] + TASK_SECONDS
 PAUSE_SECONDS = 40
 # The lease is another's, or a person moved the traffic: nothing may be undone any more.
 STOPPED = ("LeaseLostError", "FlippedError")
-INPUT = ("run", "kind", "profile", "incident", "cause", "automatic", "accepted", "bad", "release", "revision")
+INPUT = (
+    *("run", "kind", "profile", "incident", "cause", "automatic", "accepted", "bad", "release", "revision", "alarmed"),
+)
 
 State = dict[str, Any]
 
@@ -132,6 +134,13 @@ def _of(step: Step, steps: tuple[Step, ...], functions: Mapping[Function, str]) 
             # step's that is counted: nothing asks here whether that one has any left.
             states[f"{name}Wait"] = {"Type": "Wait", "Seconds": LOOK_SECONDS, "Next": again}
     if name == "Capture":
+        reason = "instances would have to be launched, and the deadline does not pay for it any more"
+        states["CaptureLate"] = {
+            "Type": "Pass",
+            "Result": {"go": str(Go.ESCALATE), "reason": reason},
+            "ResultPath": "$.said.Capture",
+            "Next": "Escalate",
+        }
         states["Profile"] = {
             "Type": "Pass",
             "InputPath": "$.said.Capture.profile",
@@ -220,7 +229,7 @@ def _too_late(step: Step) -> list[State]:
         "TimestampGreaterThanEqualsPath": f"$.said.{FIRST_STEP}.{Clock.LAUNCH_FROM}",
     }
     on = {"Variable": "$.said.Capture.go", "StringEquals": str(Go.ON)}
-    return [{"And": [on, launches, late], "Next": "Escalate"}]
+    return [{"And": [on, launches, late], "Next": "CaptureLate"}]
 
 
 def _named(step: Step, go: Go, way: str) -> str:

@@ -180,7 +180,7 @@ GRANTS: Mapping[str, tuple[Permission, ...]] = {
         RENEW_LEASE,
         USE_KEY,
     ),
-    "record": (READ_TABLE, RENEW_LEASE, WRITE_TABLE, USE_KEY, READ_CHECKPOINTS, WRITE_CHECKPOINTS),
+    "record": (READ_TABLE, RENEW_LEASE, WRITE_TABLE, USE_KEY, READ_CHECKPOINTS, WRITE_CHECKPOINTS, PUT_METRICS),
     "probe": (),
     "notify": (PUBLISH, KEEP_COPY, KEEP_TOLD, USE_KEY),
     "watchdog": (

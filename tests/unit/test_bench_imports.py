@@ -27,7 +27,7 @@ NEEDED = {
         "sqs",
         "ssm",
     ),
-    "record": ("dynamodb", "s3"),
+    "record": ("cloudwatch", "dynamodb", "s3"),
     "submit": ("autoscaling", "dynamodb", "ec2", "elbv2", "stepfunctions"),
     "watchdog": ("autoscaling", "cloudwatch", "dynamodb", "ec2", "elbv2", "lambda", "stepfunctions"),
 }

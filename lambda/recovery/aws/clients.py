@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CONFIG = Config(
     connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}, max_pool_connections=10
 )
+# For what nobody waits for, and nothing depends on.
+BRIEF = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1})
 CONFLICTS = {
     "ConditionalCheckFailedException",
     "TransactionCanceledException",
@@ -45,9 +47,9 @@ SERVER_FAULT = 500
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, config: Config = CONFIG) -> Any:
     """A service's client, one a process."""
-    return boto3.client(service, config=CONFIG)
+    return boto3.client(service, config=config)
 
 
 def ask(method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:

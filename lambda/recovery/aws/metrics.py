@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from recovery.aws.clients import ask, client
+from recovery.aws.clients import BRIEF, ask, client
+from recovery.core.bad_minutes import bad_until
 from recovery.core.check import READY
 from recovery.core.incident import Alarm
 from recovery.core.observation import COLOURS, Series
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recovery.core.check import Readiness
+    from recovery.core.measuring import Quantity
     from recovery.core.signals import Signal
     from recovery.settings import Settings
 
@@ -69,6 +71,7 @@ class Metrics:
                 state=one["StateValue"],
                 at=one["StateUpdatedTimestamp"].timestamp(),
                 reason=one.get("StateReason", ""),
+                bad_until=bad_until(one.get("StateReasonData", "")),
             )
             for one in found["MetricAlarms"]
         ]
@@ -84,6 +87,17 @@ class Metrics:
             dimensions = [{"Name": "Check", "Value": check.name}]
             data.append({**_datum("Good", found.at, good=check.ok), "Dimensions": dimensions})
         ask(client("cloudwatch").put_metric_data, Namespace=self._settings.namespace, MetricData=data)
+
+    @needs(PUT_METRICS)
+    def put_measured(self, measured: Mapping[Quantity, float], at: float) -> None:
+        """What a run or a drill showed. Tried once."""
+        data = [
+            {"MetricName": quantity.metric, "Timestamp": at, "Value": value, "Unit": "Seconds"}
+            for quantity, value in measured.items()
+        ]
+        if data:
+            put = client("cloudwatch", BRIEF).put_metric_data
+            ask(put, Namespace=self._settings.namespace, MetricData=data)
 
     def _queries(self, colour: str) -> list[dict[str, Any]]:
         dimensions = [

@@ -31,6 +31,8 @@ class Alarm:
     state: str
     at: float
     reason: str = ""
+    bad_until: float = 0.0
+    """When the newest minute ended that it fired for; 0 where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ class Passage:
     """Whoever asked knows that alarms are firing, and wants it all the same."""
     began: float
     """When the execution started (seconds since 1970); 0 of a run that is only told about."""
+    alarmed_at: float
+    """When the alarm fired that started it (seconds since 1970); 0 where none did."""
+    bad_until: float
+    """When the newest minute ended that this alarm fired for; 0 where it does not say."""
     bad: str
     """Of a rollback: the fingerprint that it is about, or nothing where it is about whatever serves."""
     candidate: Release | None
@@ -79,6 +83,7 @@ class Passage:
         try:
             release = document["release"]
             polls: Mapping[str, Mapping[str, Any]] = document.get("polls") or {}
+            alarmed: Mapping[str, str] = document.get("alarmed") or {}
             return cls(
                 run=document["run"],
                 kind=Kind(document["kind"]),
@@ -87,7 +92,9 @@ class Passage:
                 cause=document["cause"],
                 automatic=bool(document["automatic"]),
                 accepted=bool(document["accepted"]),
-                began=seconds(document["began"]) if document.get("began") else 0.0,
+                began=_moment(document.get("began")),
+                alarmed_at=_moment(alarmed.get("at")),
+                bad_until=_moment(alarmed.get("bad_until")),
                 bad=document["bad"],
                 candidate=Release.of(release) if release else None,
                 said=document.get("said") or {},
@@ -157,3 +164,7 @@ class Passage:
                 return Answer(Go.WAIT, reason)
             case _:
                 return None
+
+
+def _moment(text: str | None) -> float:
+    return seconds(text) if text else 0.0

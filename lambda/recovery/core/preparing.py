@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Answer, Blame, Go
 from recovery.core.commands import Command, SetGroup, processes
 from recovery.core.lease import Kind
+from recovery.core.moments import seconds
 from recovery.core.protocol import Profile
 from recovery.core.quarantine import Level
 
@@ -42,14 +44,25 @@ def prepare(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Com
     if not _is_set(group, passage, size):
         commands.append(SetGroup(group.colour, release, size, size))
     reason = f"{group.colour} gets {size} instances of version {release.version}"
-    return commands, Answer(Go.ON, reason, facts={"size": size})
+    launches = max(size - len(group.of(release)), 0)
+    return commands, Answer(Go.ON, reason, facts={"size": size, "launches": launches})
 
 
 def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answer:
-    """Ready, not yet, prepare again, or never."""
-    group, release = seen.groups[passage.colour], passage.target
+    """Ready, not yet, prepare again, or never; and since when it is healthy, whatever else it waits for."""
     # What serves may have grown since the run began; Prepare has asked for as many then.
     wanted = max(passage.needed, int(passage.answer("Prepare").get("size", 0)))
+    group, release = seen.groups[passage.colour], passage.target
+    far = passage.polls.get("AwaitHealthy", 0) >= times // 2
+    fit = len(group.healthy(release)) >= wanted and (far or group.covers_zones(release, wanted))
+    answer = _awaiting(seen, passage, rules, times, wanted=wanted, fit=fit)
+    if not fit or answer.go is Go.FAIL:
+        return answer
+    return replace(answer, facts={**answer.facts, **_healthy_since(passage, seen.at)})
+
+
+def _awaiting(seen: Observation, passage: Passage, rules: Rules, times: int, *, wanted: int, fit: bool) -> Answer:
+    group, release = seen.groups[passage.colour], passage.target
     wished = passage.wished()
     if wished is not None and wished.go is Go.FAIL:
         return wished
@@ -59,9 +72,8 @@ def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> A
     if held_up is not None:
         return held_up
     healthy = len(group.healthy(release))
-    far = passage.polls.get("AwaitHealthy", 0) >= times // 2
     last = passage.last_look("AwaitHealthy", times, seen.at)
-    if healthy >= wanted and (far or group.covers_zones(release, wanted)):
+    if fit:
         reason = f"{healthy} of {wanted} instances of version {release.version} are healthy"
         return _in_a_row(passage, reason, once=last and passage.kind is Kind.ROLLBACK)
     if last:
@@ -80,6 +92,14 @@ def _unset(group: Group, passage: Passage, wanted: int, times: int, now: float) 
     return None
 
 
+def _healthy_since(passage: Passage, now: float) -> dict[str, Any]:
+    """The first of the looks in a row that saw it, since the group was prepared."""
+    before = passage.answer("AwaitHealthy").get("healthy_at")
+    entered = passage.answer("Prepare").get("entered")
+    prepared = seconds(entered) if entered else 0.0
+    return {"healthy_at": now if before is None or float(before) < prepared else before}
+
+
 def _in_a_row(passage: Passage, reason: str, *, once: bool) -> Answer:
     before = passage.answer("AwaitHealthy")
     # A streak that ended with `on` was of the group before it had to be prepared again.
@@ -93,7 +113,7 @@ def _at_last(group: Group, passage: Passage, rules: Rules, seen: str) -> Answer:
         reason = f"{seen}; {rules.minimum} can serve, and more are not to be had"
         return Answer(Go.ON, reason, facts={"granted": rules.minimum})
     if group.trouble:
-        return Answer(Go.FAIL, f"{seen}; launches fail: {group.trouble}")
+        return Answer(Go.FAIL, f"{seen}; launches fail: {group.trouble}", facts={"trouble": group.trouble})
     blamed = passage.profile in (Profile.RELEASE, Profile.FIRST)
     return Answer(Go.FAIL, seen, Blame(Level.BAD, seen) if blamed else None)
 

@@ -21,11 +21,13 @@ from recovery.core.check import Check, Readiness
 from recovery.core.incident import History
 from recovery.core.lease import Kind, Lease
 from recovery.core.loading import Head
+from recovery.core.moments import timestamp
 from recovery.core.quarantine import Level, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recovery.core.incident import Alarm
     from recovery.core.release import Release
 
 Item = dict[str, Any]
@@ -142,6 +144,7 @@ def run_input(
     bad: str = "",
     release: Release | None = None,
     revision: str = "",
+    alarm: Alarm | None = None,
 ) -> Item:
     """A run's document at its start, but for its name. Nothing in it varies between two deliveries of one request."""
     return {
@@ -154,4 +157,10 @@ def run_input(
         "bad": bad,
         "release": release.document() if release else None,
         "revision": revision,
+        "alarmed": _alarmed(alarm) if alarm else None,
     }
+
+
+def _alarmed(alarm: Alarm) -> Item:
+    """Its event, and what CloudWatch says of it when asked, differ in their notation alone."""
+    return {"at": timestamp(alarm.at), "bad_until": timestamp(alarm.bad_until) if alarm.bad_until else ""}

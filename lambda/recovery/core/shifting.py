@@ -59,12 +59,20 @@ def confirm(seen: Observation, passage: Passage, times: int) -> Answer:
         return _unlike(seen, shifted)
     losing = other(passage.colour)
     after = next_minute(float(shifted["at"]))
-    requests = seen.requests.get(losing, Series()).since(after)
+    series = seen.requests.get(losing, Series())
+    requests, facts = series.since(after), {"last_minute": _last_minute(series, after)}
     if (requests and requests[-1] == 0) or (not requests and seen.at >= after + 2 * PERIOD_SECONDS):
-        return Answer(Go.ON, f"{losing} has had no request for a whole minute")
+        return Answer(Go.ON, f"{losing} has had no request for a whole minute", facts=facts)
     if passage.last_look("Confirm", times, seen.at):
-        return Answer(Go.ON, f"the rule reads back; {losing} still counts requests: open connections, perhaps")
+        reason = f"the rule reads back; {losing} still counts requests: open connections, perhaps"
+        return Answer(Go.ON, reason, facts=facts)
     return Answer(Go.WAIT, f"the rule reads back; waiting for a minute without requests in {losing}")
+
+
+def _last_minute(series: Series, after: float) -> float:
+    """When the last minute ended that had a request, of those that began after a moment; 0 where none had."""
+    busy = [at for at, value in zip(series.at, series.values, strict=True) if at >= after and value > 0]
+    return busy[-1] + PERIOD_SECONDS if busy else 0.0
 
 
 def give_back(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Command], Answer]:

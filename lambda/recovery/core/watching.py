@@ -37,6 +37,8 @@ class Start:
     automatic: bool
     alarming: bool = False
     """A person is told as well: a run ended as none should."""
+    alarm: Alarm | None = None
+    """The one that nobody has seen to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +150,17 @@ def _unseen(
     bad = fingerprints.get(serving, "")
     for one in alarms:
         if one.state == ALARM and one.colour == serving and one.at > history.last_at:
-            return Start(
-                _names(bad, history), Kind.ROLLBACK, bad, alarmed(bad), f"{one.name}: {one.reason}", automatic=True
-            )
+            cause = f"{one.name}: {one.reason}"
+            return Start(_names(bad, history), Kind.ROLLBACK, bad, alarmed(bad), cause, automatic=True, alarm=one)
     return None
+
+
+def delivered(alarm: Alarm | None, *, ended_at: float, flip: str) -> Alarm | None:
+    """The alarm, where its change of state is what should have started the run: it fired for what serves now.
+
+    `ended_at`: when the run before ended. What fired before then, or before a flip by hand, was seen to otherwise.
+    """
+    return alarm if alarm and alarm.at > max(ended_at, flipped_at(flip)) else None
 
 
 def leftovers(seen: Observation, rules: Rules) -> list[str]:

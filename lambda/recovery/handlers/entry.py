@@ -40,8 +40,12 @@ def turn(event: Mapping[str, Any]) -> float:
 
 
 def said(event: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
-    """The answer as it travels on, logged: Lambda's own JSON format adds function, request and time."""
+    """The answer as it travels on, with when its step was entered, logged.
+
+    Lambda's own JSON format adds function, request and time.
+    """
     state: Mapping[str, Any] = event.get("state") or {}
     facts = {"run": state.get("run"), "profile": state.get("profile"), "step": event.get("step")}
     log.info("step.answered", extra={**facts, "go": str(answer.go), "reason": answer.reason})
-    return answer.document()
+    entered = {"entered": event["entered"]} if "entered" in event else {}
+    return {**answer.document(), **entered}

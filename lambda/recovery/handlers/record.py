@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.aws import clock
 from recovery.aws.archive import Archive
+from recovery.aws.metrics import Metrics
 from recovery.aws.store import Store
 from recovery.core import acquiring, incident, lease, loading, outcome
 from recovery.core.answers import Answer, Blame, Go
 from recovery.core.checkpoint import Capacity, Checkpoint, CheckpointError, read
 from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
 from recovery.core.loading import Head
+from recovery.core.measuring import measure
 from recovery.core.passage import Passage
 from recovery.core.protocol import Ending
 from recovery.core.quarantine import Mark, forgiven, mark
 from recovery.core.records import UNKNOWN
-from recovery.errors import ConflictError
-from recovery.handlers.entry import said, settings, turn
+from recovery.errors import AwsError, ConflictError
+from recovery.handlers.entry import log, said, settings, turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+# The function has 8 s, and the run's end does not wait for a metric.
+METRIC_WITHIN_SECONDS = 4.0
 
 
 class Recorder:
@@ -124,6 +130,7 @@ class Recorder:
         if lifted is not None:
             self.store.lift(lifted)
         self._end(decided.ending, decided.reason, self._marked(decided.blamed))
+        self._publish()
         return Answer(Go.ON, decided.reason, facts={"outcome": str(decided.ending), "at": self.now})
 
     def close(self) -> Answer:
@@ -135,6 +142,7 @@ class Recorder:
         except ConflictError:
             if not (self.store.get("run", self.passage.run) or {}).get("outcome"):
                 self.store.update("run", self.passage.run, self._ending(Ending.ESCALATED, reason))
+        self._publish()
         return Answer(Go.ON, reason, facts={"outcome": str(Ending.ESCALATED), "at": self.now})
 
     def _marked(self, blamed: tuple[str, Blame] | None) -> Mark | None:
@@ -165,12 +173,13 @@ class Recorder:
             self.store.update("release", passage.bad or UNKNOWN, {"last_at": repr(self.now)})
 
     def _end(self, ending: Ending, reason: str, found: Mark | None, told: Mapping[str, Any] | None = None) -> None:
-        held, endings = self._held(), {self.passage.run: {**self._ending(ending, reason), **(told or {})}}
+        ended = {**self._ending(ending, reason), **(told or {})}
+        held, endings = self._held(), {self.passage.run: {**ended, **self._measured()}}
         died = incident.died(self.passage.incident)
         if died:
             # It wrote nothing any more once its lease was taken over.
             over = {"ended_at": repr(self.passage.started_at), "taken_over_by": self.passage.run}
-            endings[died] = {**endings[self.passage.run], **over}
+            endings[died] = {**ended, **over}
         self.store.finish(
             endings,
             counted=self._counted(ending),
@@ -185,6 +194,20 @@ class Recorder:
         # Where Verify ended with an error, there is nothing that was compared.
         compared = {name: restored[name] for name in ("compared", "differences") if name in restored}
         return {"outcome": str(ending), "reason": reason, "ended_at": repr(self.now), "step": str(ending), **compared}
+
+    def _measured(self) -> dict[str, Any]:
+        """A float survives DynamoDB only as a text."""
+        measured = {str(quantity): repr(value) for quantity, value in measure(self.passage).items()}
+        return {"measured": measured} if measured else {}
+
+    def _publish(self) -> None:
+        """After the run's end is written: a metric that is lost changes nothing."""
+        if clock.now() - self.now > METRIC_WITHIN_SECONDS:
+            return
+        try:
+            Metrics(self.settings).put_measured(measure(self.passage), self.now)
+        except AwsError as error:
+            log.warning("metrics.lost", extra={"run": self.passage.run, "reason": str(error)})
 
     def _counted(self, ending: Ending) -> tuple[str, list[str]] | None:
         match self.passage.kind:

@@ -12,6 +12,7 @@ from recovery.aws.look import Look
 from recovery.aws.runs import Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
+from recovery.core.bad_minutes import bad_until
 from recovery.core.incident import WISHES, Alarm, alarmed, on_alarm, on_request, on_wish
 from recovery.core.lease import Kind
 from recovery.core.moments import seconds
@@ -89,6 +90,7 @@ class Desk:
             state=detail["state"]["value"],
             at=seconds(detail["state"]["timestamp"]),
             reason=str(detail["state"].get("reason", "")),
+            bad_until=bad_until(str(detail["state"].get("reasonData", ""))),
         )
         seen = self.look.groups_and_rule(self.now)
         bad = self._serves(seen)
@@ -106,7 +108,9 @@ class Desk:
         )
         if ticket.answer is not Answer.STARTED:
             return ticket
-        document = run_input(Kind.ROLLBACK, incident=alarmed(bad), cause=ticket.reason, automatic=True, bad=bad)
+        document = run_input(
+            Kind.ROLLBACK, incident=alarmed(bad), cause=ticket.reason, automatic=True, bad=bad, alarm=alarm
+        )
         return self._start(ticket, document)
 
     def rollback(self, event: Mapping[str, Any]) -> Ticket:

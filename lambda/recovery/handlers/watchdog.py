@@ -14,7 +14,7 @@ from recovery.core.incident import OVERDUE, UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
-from recovery.core.watching import Overdue, Start, page_is_due, untold, watch
+from recovery.core.watching import Overdue, Start, delivered, page_is_due, untold, watch
 from recovery.handlers.entry import log, settings, watched
 from recovery.handlers.starting import Begun, start
 
@@ -51,13 +51,15 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
         rules=chosen.rules,
         minute=int(now // MINUTE),
     )
-    says = _see_to(finding, chosen, store, runs, now)
+    says = _see_to(finding, chosen, store, runs, flip=seen.flip, now=now)
     _tell_late(chosen, store, now)
     log.info("watchdog.looked", extra=says)
     return says
 
 
-def _see_to(finding: Start | Overdue | None, chosen: Settings, store: Store, runs: Runs, now: float) -> dict[str, str]:
+def _see_to(
+    finding: Start | Overdue | None, chosen: Settings, store: Store, runs: Runs, *, flip: str, now: float
+) -> dict[str, str]:
     match finding:
         case None:
             return {"finding": "nothing", "reason": "all is as it should be"}
@@ -68,6 +70,7 @@ def _see_to(finding: Start | Overdue | None, chosen: Settings, store: Store, run
                 cause=finding.cause,
                 automatic=finding.automatic,
                 bad=finding.bad,
+                alarm=delivered(finding.alarm, ended_at=_ended_at(store), flip=flip) if finding.alarm else None,
             )
             run, begun = start(runs, finding.names, document)
             if begun is Begun.STARTED and finding.alarming:
@@ -88,6 +91,13 @@ def _page_if_due(chosen: Settings, store: Store, finding: Overdue, kind: Kind, n
     if page_is_due(finding.run, None if paged is None else float(paged), now):
         _page(chosen, Kind(record.get("kind") or kind), finding.run or "none", finding.reason)
         store.update(*where, {"paged_at": repr(now)})
+
+
+def _ended_at(store: Store) -> float:
+    """When the run that ended last did."""
+    last = str((store.get("status") or {}).get("last", ""))
+    record = (store.get("run", last) if last else None) or {}
+    return float(record.get("ended_at", 0.0))
 
 
 def _tell_late(chosen: Settings, store: Store, now: float) -> None:

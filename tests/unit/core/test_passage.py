@@ -34,6 +34,8 @@ def test_a_runs_document_at_its_start_is_read() -> None:
         automatic=False,
         accepted=False,
         began=0.0,
+        alarmed_at=0.0,
+        bad_until=0.0,
         bad="",
         candidate=V2,
         said={},

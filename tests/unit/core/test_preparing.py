@@ -279,7 +279,7 @@ PAUSE_WISH = {"Keep": {"wish": "pause", "reason": "paused by ana"}}
 
 
 def test_a_paused_release_gets_no_traffic_though_it_is_ready_and_its_group_is_still_seen_to() -> None:
-    assert awaited(streak=1, said=PAUSE_WISH) == Answer(Go.WAIT, "paused by ana")
+    assert awaited(streak=1, said=PAUSE_WISH) == Answer(Go.WAIT, "paused by ana", facts={"healthy_at": NOW})
     assert awaited(empty("green", V2), said=PAUSE_WISH).go is Go.AGAIN
 
 

@@ -124,6 +124,7 @@ def test_a_runs_document_is_the_same_for_every_delivery_of_one_request() -> None
         "bad": "",
         "release": V2.document(),
         "revision": "0a1b2c3",
+        "alarmed": None,
     }
 
 

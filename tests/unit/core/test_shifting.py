@@ -107,7 +107,7 @@ def confirmed(requests: Series | None, *, at: float = NOW + 300, looks: int = 0,
 
 def test_a_shift_is_confirmed_by_a_whole_minute_without_requests_to_the_other_group() -> None:
     answer = confirmed(minutes(500, 20, 0))
-    assert answer == Answer(Go.ON, "blue has had no request for a whole minute")
+    assert (answer.go, answer.reason) == (Go.ON, "blue has had no request for a whole minute")
     assert confirmed(minutes(500, 20, 3)).go is Go.WAIT
     assert confirmed(minutes(500, 0, 3)).go is Go.WAIT
 

@@ -11,7 +11,7 @@ import pytest
 from recovery.core.incident import Alarm, History, died
 from recovery.core.lease import Kind
 from recovery.core.submission import Answer, Ticket
-from recovery.core.watching import Overdue, Start, leftovers, page_is_due, watch
+from recovery.core.watching import Overdue, Start, delivered, leftovers, page_is_due, untold, watch
 from tests.unit.core.scenes import FIRED, FREE, NOW, ROLLBACK, RULES, V1, V2, empty, full, held, seen
 from tests.unit.core.test_incident import alarmed
 
@@ -63,9 +63,43 @@ def test_the_watchdog_starts_the_rollback_whose_event_was_lost_under_the_same_na
         incident=f"alarm-{V2.fingerprint}",
         cause="shop-green-errors: 40 over 5",
         automatic=True,
+        alarm=FIRED,
     )
     assert isinstance(found, Start)
     assert alarmed() == Ticket(Answer.STARTED, found.names[0], found.cause)
+
+
+def test_only_an_alarm_that_fired_since_anything_was_done_should_have_started_the_run() -> None:
+    """Another run, or a person, saw to what fired before: how late it is says nothing of its delivery."""
+    long_ago = NOW - 3600
+    assert delivered(FIRED, ended_at=long_ago, flip="") == FIRED
+    assert delivered(FIRED, ended_at=FIRED.at, flip="") is None
+    assert delivered(FIRED, ended_at=long_ago, flip=f"{FIRED.at + 1:.0f} ana") is None
+    assert delivered(FIRED, ended_at=long_ago, flip=f"{long_ago:.0f} ana") == FIRED
+
+
+ENDED = {"outcome": "Undone", "reason": "blue did not come up", "ended_at": repr(NOW - 121)}
+
+
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        (ENDED, "it ended Undone: blue did not come up"),
+        ({**ENDED, "told_at": repr(NOW - 100)}, ""),
+        # It may be about to tell.
+        ({**ENDED, "ended_at": repr(NOW - 120)}, ""),
+        ({"kind": "rollback"}, ""),
+        ({}, ""),
+    ],
+)
+def test_an_outcome_that_nobody_was_told_is_told_late(record: dict[str, Any], says: str) -> None:
+    assert untold(record, NOW) == says
+
+
+def test_while_a_split_is_left_alone_that_could_not_be_ended_nothing_else_is_begun() -> None:
+    """What serves is not to be told there, and no size is put right against it."""
+    split = well(weights={"blue": 10, "green": 90}, flip="ana 12:01", green=full("green", V2, 4, minimum=4))
+    assert watched(split, alarms=[FIRED], strays=History(rollbacks=1, last_at=NOW - 60)) is None
 
 
 @pytest.mark.parametrize("age", [0.0, 59.0, 60.0, 5000.0])
