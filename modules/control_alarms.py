@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from constructs import Construct
 
+from modules.measurements import ALARMS, SAYS, most
 from recovery.core.check import READY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from modules.naming import Naming
+    from recovery.core.rules import Rules
 
 PERIOD_SECONDS = 60
 WATCHDOG_MINUTES = 5
@@ -22,7 +24,7 @@ UNLOOKED_HOURS = 3
 
 
 class ControlAlarms(Construct):
-    """Dead letters, failed runs, failing functions, no way back, and nobody who looks."""
+    """Dead letters, failed runs, failing functions, no way back, nobody who looks, and what the proof assumes."""
 
     def __init__(
         self,
@@ -36,11 +38,12 @@ class ControlAlarms(Construct):
         dead_letters: str,
         machine_arn: str,
         namespace: str,
+        rules: Rules,
     ) -> None:
         """`namespace`: of the metrics that the control plane makes itself."""
         super().__init__(scope, id_)
         self._naming, self._topic_arn = naming, topic_arn
-        self._above_zero(
+        self._above(
             "dead_letters",
             "events or notifications that could not be delivered",
             "AWS/SQS",
@@ -50,11 +53,11 @@ class ControlAlarms(Construct):
         )
         for metric in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"):
             says = f"runs: {metric}"
-            self._above_zero(metric.lower(), says, "AWS/States", metric, {"StateMachineArn": machine_arn})
+            self._above(metric.lower(), says, "AWS/States", metric, {"StateMachineArn": machine_arn})
         for name in functions:
             short = name.removeprefix(f"{naming.prefix}-")
             says = f"errors of {short}"
-            self._above_zero(f"{short}_errors", says, "AWS/Lambda", "Errors", {"FunctionName": name})
+            self._above(f"{short}_errors", says, "AWS/Lambda", "Errors", {"FunctionName": name})
         CloudwatchMetricAlarm(
             self,
             "watchdog_silent",
@@ -72,6 +75,16 @@ class ControlAlarms(Construct):
             alarm_actions=[topic_arn],
         )
         self._readiness(namespace)
+        for quantity, seconds in most(rules).items():
+            self._above(
+                ALARMS[quantity],
+                f"{SAYS[quantity]} took longer than the {seconds:g} s that are assumed: lastgood bound --measured",
+                namespace,
+                quantity.metric,
+                {},
+                statistic="Maximum",
+                threshold=seconds,
+            )
 
     def _readiness(self, namespace: str) -> None:
         """Two alarms, as what is to be done differs. An hour is good by any good look in it: one by hand ends it."""
@@ -101,7 +114,7 @@ class ControlAlarms(Construct):
                 alarm_actions=[self._topic_arn],
             )
 
-    def _above_zero(
+    def _above(
         self,
         id_: str,
         says: str,
@@ -110,10 +123,11 @@ class ControlAlarms(Construct):
         dimensions: Mapping[str, str],
         *,
         statistic: str = "Sum",
+        threshold: float = 0,
     ) -> None:
         CloudwatchMetricAlarm(
             self,
-            id_,
+            id_.replace("-", "_"),
             alarm_name=self._naming.name(f"control-{id_.replace('_', '-')}"),
             alarm_description=f"{self._naming.prefix}: {says}",
             namespace=namespace,
@@ -122,7 +136,7 @@ class ControlAlarms(Construct):
             statistic=statistic,
             period=PERIOD_SECONDS,
             comparison_operator="GreaterThanThreshold",
-            threshold=0,
+            threshold=threshold,
             evaluation_periods=1,
             treat_missing_data="notBreaching",
             alarm_actions=[self._topic_arn],

@@ -164,6 +164,7 @@ class ControlPlaneStack(EnvironmentStack):
             dead_letters=notifications.dead_letters.name,
             machine_arn=machine.machine_arn,
             namespace=namespace(naming.app, naming.environment),
+            rules=chosen,
         )
         release = {
             "template_id": f"{outputs}.record.template_id",

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from modules.measurements import ALARMS
 from modules.recovery_budget import (
     EVALUATION_SECONDS,
     METRIC_DELAY_SECONDS,
     PROPAGATION_SECONDS,
+    SKEW_SECONDS,
     TRANSITION_SECONDS,
+    UNDER_WAY_SECONDS,
 )
 from modules.state_machine import STATE_MARGIN_SECONDS
+from recovery.core.measuring import Quantity
 
 if TYPE_CHECKING:
     from modules.proof.deployed import Deployed
 
-SKEW_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
             "recovery.healthy_seconds of the settings; launches of 26 to 30 s are reported (daemonology.net "
             "2021-08-12; brevdev/ec2-coldboot-research), and the app's own start comes on top",
             "every run and drill that launches: Prepare to the look that sees them healthy",
-            "boot-seconds",
-            "boot_seconds",
+            ALARMS[Quantity.BOOT],
+            Quantity.BOOT,
         ),
         Assumption(
             "A2",
@@ -63,8 +66,8 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
             PROPAGATION_SECONDS,
             "AWS gives no figure; none failed after 120 s where it was measured (argo-rollouts#4595)",
             "every run that moves traffic: Shift to the last minute in which the other group had a request",
-            "shift-seconds",
-            "shift_seconds",
+            ALARMS[Quantity.SHIFT],
+            Quantity.SHIFT,
         ),
         Assumption(
             "A3",
@@ -80,8 +83,8 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
             METRIC_DELAY_SECONDS,
             "AWS gives no figure; one to three minutes are reported (AWS re:Post). Verdicts wait for what is published",
             "every rollback that an alarm started: the alarm's newest bad minute to its change of state",
-            "detection-seconds",
-            "alarm_seconds",
+            ALARMS[Quantity.ALARM],
+            Quantity.ALARM,
         ),
         Assumption(
             "A5",
@@ -90,7 +93,7 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
             'CloudWatch guide, "Evaluating an alarm": alarms with a period of 60 s or more are evaluated every minute; '
             "FILL keeps the series dense, so that no older points are waited for",
             "with A4",
-            "detection-seconds",
+            ALARMS[Quantity.ALARM],
         ),
         Assumption(
             "A6",
@@ -98,13 +101,13 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
             found.watch_seconds,
             'EventBridge reference, "Amazon CloudWatch events": durable delivery; Scheduler: at least once',
             "every rollback that an alarm started: the alarm's change of state to the run's start",
-            "delivery-seconds",
-            "delivery_seconds",
+            ALARMS[Quantity.DELIVERY],
+            Quantity.DELIVERY,
         ),
         Assumption(
             "A7",
-            "a function is ended at its timeout, and a call that it made has arrived by then",
-            None,
+            "a function is ended at its timeout, and a call that it made has arrived after",
+            UNDER_WAY_SECONDS - SKEW_SECONDS,
             'Lambda guide, "Configure Lambda function timeout"',
             "not measured",
             "",
@@ -136,7 +139,7 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
         ),
         Assumption(
             "A11",
-            "the clocks of Lambda's hosts agree to far less than",
+            "the clocks of Lambda's hosts agree to",
             SKEW_SECONDS,
             "Amazon Time Sync Service; a lease's expiry is compared with them",
             "not measured",
