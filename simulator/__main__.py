@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = Wanted(asked.worlds, asked.seed, asked.processes or os.cpu_count() or 1, asked.kill_at == "every-step")
     tally = simulate(job, wanted)
     wall = time.monotonic() - began
-    shown = [_shrunk(job, one) for one in tally.failures[: report.SHOWN]]
+    shown = [_shrunk(job, one) for one in report.distinct(tally.failures)]
     if asked.json:
         sys.stdout.write(json.dumps(report.document(tally, job.bound, wall, shown), indent=2) + "\n")
     else:

@@ -24,6 +24,7 @@ Plan = tuple[tuple[str, str], ...]
 Kinds = Callable[["Program", str], Iterable[str]]
 """The faults that a place can have."""
 LAWS = "laws"
+SECONDS_A_SEED, THIRDS_A_SECOND, LASTS_A_THIRD = 1, 3, 6
 AGAIN_AT = ("+1",)
 """A state that is come to again may do something else then; the third visit does what the second did."""
 
@@ -78,8 +79,9 @@ class Explorer:
         self.scenario, self.site, self.bound = scenario, site, bound
         self.tally = Tally()
         self._known: set[object] = set()
-        self._reached: list[str] = []
         self._calm: list[tuple[str, World]] = []
+        self.at_end: Callable[[World, Plan], None] | None = None
+        """Told of each world that is over, before it is asked what makes no sense."""
 
     def calm(self) -> None:
         """The world without a fault."""
@@ -115,30 +117,27 @@ class Explorer:
                         self.tally.pairs += self._with(there, ((place, fault),), second, other)
 
     def random(self, seed: int) -> None:
-        """A world of a seed: its own laws, and three to five faults of any kind at any place."""
+        """Worlds of a seed: with laws of their own, and three faults of any kind at any place."""
         chance = random.Random(seed)  # noqa: S311 no secret, and every world must come again
-        world = begin(self.scenario, self.site)
-        places = self._all_places()
-        plan: dict[str, str] = {LAWS: str(seed)}
-        for _ in range(chance.randint(3, 5)):
-            place = chance.choice(places)
-            plan[place] = chance.choice(singles(self.site.program, place))
-        obey_laws(world, seed)
-        world.plan = {place: fault for place, fault in plan.items() if place != LAWS}
-        self._finish(world, tuple(plan.items()))
+        first = begin(self.scenario, self.site)
+        obey_laws(first, seed)
+        laws: Plan = ((LAWS, str(seed)),)
+        for second, plan in self._chosen(chance, first, laws, SECONDS_A_SEED):
+            for third, longer in self._chosen(chance, second, plan, THIRDS_A_SECOND):
+                for place, before in chance.choices(self._places(third, AGAIN_AT) or [("", third)], k=LASTS_A_THIRD):
+                    if place:
+                        self._with(before, longer, place, chance.choice(singles(self.site.program, place)))
 
-    def _all_places(self) -> list[str]:
-        """Those that a world with one fault comes to."""
-        if not self._reached:
-            found: dict[str, None] = {}
-            for place, before in self._places(begin(self.scenario, self.site), AGAIN_AT):
-                found[place] = None
-                for fault in doubles(self.site.program, place):
-                    world = before.fork()
-                    world.plan[place] = fault
-                    found |= dict.fromkeys(at for at, _ in self._places(world))
-            self._reached = list(found)
-        return self._reached
+    def _chosen(self, chance: random.Random, world: World, plan: Plan, count: int) -> list[tuple[World, Plan]]:
+        """The world with one more fault, so many times another one."""
+        places = self._places(world, AGAIN_AT)
+        found: list[tuple[World, Plan]] = []
+        for place, before in chance.choices(places, k=count) if places else ():
+            fault = chance.choice(singles(self.site.program, place))
+            faulty = before.fork()
+            faulty.plan[place] = fault
+            found.append((faulty, (*plan, (place, fault))))
+        return found
 
     def _with(self, before: World, plan: Plan, place: str, fault: str) -> bool:
         """One more fault. Whether the world came to it."""
@@ -180,6 +179,8 @@ class Explorer:
             tally.episodes.append((self.scenario.name, seconds))
             if seconds > tally.longest:
                 tally.longest, tally.longest_of = seconds, (self.scenario.name, plan)
+        if self.at_end is not None:
+            self.at_end(world, plan)
         found = at_the_end(engine, self.bound, self._known)
         if found:
             tally.failures.append(Failure(self.scenario.name, plan, tuple(found)))

@@ -22,7 +22,7 @@ from simulator.site import Site, site
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-RANDOM_A_UNIT = 25
+SEEDS_A_UNIT = 5
 EVERY_VISIT = tuple(f"+{number}" for number in range(1, 400))
 
 
@@ -110,7 +110,7 @@ def _beyond(wanted: Wanted, total: Tally) -> Iterator[Unit]:
     while total.worlds < wanted.worlds:
         for scenario in range(len(SCENARIOS)):
             yield Unit("random", scenario, number)
-            number += RANDOM_A_UNIT
+            number += SEEDS_A_UNIT
 
 
 def do(job: Job, unit: Unit) -> Tally:
@@ -131,7 +131,7 @@ def do(job: Job, unit: Unit) -> Tally:
             case "pairs" | "count":
                 explorer.pairs(unit.number, counted=unit.kind == "pairs")
             case _:
-                for seed in range(unit.number, unit.number + RANDOM_A_UNIT):
+                for seed in range(unit.number, unit.number + SEEDS_A_UNIT):
                     explorer.random(seed)
     explorer.tally.seconds = time.process_time() - began
     return explorer.tally

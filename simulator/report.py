@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from simulator.faults import DOUBLES, SINGLES, SURROUNDINGS
@@ -9,7 +10,17 @@ from simulator.faults import DOUBLES, SINGLES, SURROUNDINGS
 if TYPE_CHECKING:
     from simulator.explore import Failure, Tally
 
-SHOWN = 10
+SHOWN = 20
+_VARIES = re.compile(r"[0-9a-f]{12,}|\\d+(\\.\\d+)?")
+
+
+def distinct(failures: list[Failure]) -> list[Failure]:
+    """One of each sort, the shortest plan of it: the same words but for numbers and names."""
+    found: dict[tuple[str, ...], Failure] = {}
+    for one in sorted(failures, key=lambda each: len(each.plan)):
+        sort = tuple(sorted({_VARIES.sub("#", text) for text in one.violations}))
+        found.setdefault(sort, one)
+    return list(found.values())[:SHOWN]
 
 
 def document(tally: Tally, bound: float, wall: float, shown: list[Failure]) -> dict[str, Any]:
