@@ -9,6 +9,7 @@ from constructs import Construct
 
 from modules.measurements import ALARMS, SAYS, most
 from recovery.core.check import READY
+from recovery.settings import namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,10 +38,8 @@ class ControlAlarms(Construct):
         watchdog: str,
         dead_letters: str,
         machine_arn: str,
-        namespace: str,
         rules: Rules,
     ) -> None:
-        """`namespace`: of the metrics that the control plane makes itself."""
         super().__init__(scope, id_)
         self._naming, self._topic_arn = naming, topic_arn
         self._above(
@@ -74,19 +73,20 @@ class ControlAlarms(Construct):
             treat_missing_data="breaching",
             alarm_actions=[topic_arn],
         )
-        self._readiness(namespace)
+        own = namespace(naming.app, naming.environment)
+        self._readiness(own)
         for quantity, seconds in most(rules).items():
             self._above(
                 ALARMS[quantity],
                 f"{SAYS[quantity]} took longer than the {seconds:g} s that are assumed: lastgood bound --measured",
-                namespace,
+                own,
                 quantity.metric,
                 {},
                 statistic="Maximum",
                 threshold=seconds,
             )
 
-    def _readiness(self, namespace: str) -> None:
+    def _readiness(self, own: str) -> None:
         """Two alarms, as what is to be done differs. An hour is good by any good look in it: one by hand ends it."""
         for id_, says, statistic, hours, missing in (
             ("not_ready", "we could not go back now: lastgood ready", "Maximum", NOT_READY_HOURS, "ignore"),
@@ -103,7 +103,7 @@ class ControlAlarms(Construct):
                 id_,
                 alarm_name=self._naming.name(f"control-{id_.replace('_', '-')}"),
                 alarm_description=f"{self._naming.prefix}: {says}",
-                namespace=namespace,
+                namespace=own,
                 metric_name=READY,
                 statistic=statistic,
                 period=HOUR_SECONDS,
@@ -118,7 +118,7 @@ class ControlAlarms(Construct):
         self,
         id_: str,
         says: str,
-        namespace: str,
+        source: str,
         metric: str,
         dimensions: Mapping[str, str],
         *,
@@ -130,7 +130,7 @@ class ControlAlarms(Construct):
             id_.replace("-", "_"),
             alarm_name=self._naming.name(f"control-{id_.replace('_', '-')}"),
             alarm_description=f"{self._naming.prefix}: {says}",
-            namespace=namespace,
+            namespace=source,
             metric_name=metric,
             dimensions=dict(dimensions),
             statistic=statistic,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modules.load_balancer import TEST_PORT
+from modules.recovery_budget import LEASE_SECONDS, UNDER_WAY_SECONDS
 from modules.remote_state import RemoteState
 from modules.run_machine import alias_arn, machine_name
 from modules.state_machine import TIMEOUT_SECONDS
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from modules.settings import Settings
     from recovery.core.rules import Rules
 
-# Long enough for the changes of one step and several looks; short enough that a dead run does not hold others up.
-LEASE_SECONDS = 120
 SERVICE = "service"
 
 
@@ -74,7 +73,7 @@ class ControlPlane:
             health_path=self.settings.release.health.path,
             test_port=str(TEST_PORT),
             lease_seconds=str(LEASE_SECONDS),
-            change_seconds=str(TIMEOUT_SECONDS[Worker.CHANGE]),
+            change_seconds=str(TIMEOUT_SECONDS[Worker.CHANGE] + UNDER_WAY_SECONDS),
             console=self._console(),
             rules=self.rules,
         ).to_env()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from modules.state_machine import LOOK_ROUND_SECONDS, STEP_SECONDS, TASK_SECONDS
+from modules.state_machine import LOOK_ROUND_SECONDS, STATE_MARGIN_SECONDS, STEP_SECONDS, TASK_SECONDS
 from recovery.core.protocol import LOOK_TIMEOUT_SECONDS, Function
 from recovery.core.signals import PERIOD_SECONDS
 
@@ -31,8 +31,15 @@ PROPAGATION_SECONDS = 120
 # Step Functions gives no figure. Its transitions take milliseconds each; a path has some thirty outside of its loops.
 TRANSITION_SECONDS = 5
 """What Step Functions itself may take between the states, before the instances boot, and after."""
-DESK_SECONDS = TASK_SECONDS[Function.RECORD]
-"""What the function takes that is told, and starts the run."""
+DESK_TIMEOUT_SECONDS = 8
+"""Of the functions that are told, and start runs: submit and watchdog."""
+DESK_SECONDS = DESK_TIMEOUT_SECONDS + STATE_MARGIN_SECONDS
+SKEW_SECONDS = 5
+"""By how much the clocks of two functions' hosts may differ: Amazon Time Sync keeps them within milliseconds."""
+UNDER_WAY_SECONDS = 5 + SKEW_SECONDS
+"""How much longer than the function that sent it a change may be under way, by another one's clock."""
+LEASE_SECONDS = 120
+"""Long enough for the changes of one step and several looks; short enough that a dead run does not hold others up."""
 BEFORE_CAPTURE, BEFORE_LAUNCH = 3, 5
 """Steps: Acquire, Load, Capture; and then Begin, Prepare."""
 

@@ -19,12 +19,12 @@ from modules.function_code import build
 from modules.function_permissions import statements
 from modules.notifications import Notifications
 from modules.policy import trust
+from modules.recovery_budget import DESK_TIMEOUT_SECONDS
 from modules.recovery_rules import EVENT_AGE_SECONDS, rules
 from modules.run_machine import RunMachine, machine_name
 from modules.state_machine import TIMEOUT_SECONDS
 from modules.triggers import HOUR_SECONDS, Triggers, held_back, submission
 from recovery.core.protocol import Function as Worker
-from recovery.settings import namespace
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from modules.settings import Settings
 
 SUBMIT, WATCHDOG, READINESS = "submit", "watchdog", "readiness"
-DESK_SECONDS = 8
 PAGE_AGE_SECONDS = 3600
 # It asks a dozen services, of which any may be slow; nobody waits for it.
 READINESS_SECONDS = 60
@@ -119,7 +118,8 @@ class ControlPlaneStack(EnvironmentStack):
             READINESS: HOUR_SECONDS,
             Worker.NOTIFY: PAGE_AGE_SECONDS,
         }
-        seconds = {**TIMEOUT_SECONDS, SUBMIT: DESK_SECONDS, WATCHDOG: DESK_SECONDS, READINESS: READINESS_SECONDS}
+        desks = dict.fromkeys((SUBMIT, WATCHDOG), DESK_TIMEOUT_SECONDS)
+        seconds = {**TIMEOUT_SECONDS, **desks, READINESS: READINESS_SECONDS}
         functions = {
             name: Function(
                 self,
@@ -163,7 +163,6 @@ class ControlPlaneStack(EnvironmentStack):
             watchdog=functions[WATCHDOG].name,
             dead_letters=notifications.dead_letters.name,
             machine_arn=machine.machine_arn,
-            namespace=namespace(naming.app, naming.environment),
             rules=chosen,
         )
         release = {

@@ -64,7 +64,7 @@ class Settings:
     test_port: str
     lease_seconds: str
     change_seconds: str
-    """The timeout of the function that changes: how long after an expiry its last change may still arrive."""
+    """How long after a lease was renewed last, or expired, a change of its holder may still arrive."""
     console: str
     """A link to the state machine's runs, for notifications."""
     rules: Rules

@@ -195,7 +195,10 @@ def test_a_launch_that_the_deadline_cannot_pay_for_is_not_begun_whatever_capture
         run = document("Capture", "on", kind=kind)
         run["said"]["Capture"]["profile"] = str(profile)
         assert after(choice, run, SOON) == "Profile"
-        assert after(choice, run, NOW_) == ("Escalate" if profile is Profile.ROLLBACK else "Profile")
+        assert after(choice, run, NOW_) == ("CaptureLate" if profile is Profile.ROLLBACK else "Profile")
+    page = states["CaptureLate"]
+    assert (page["Next"], page["ResultPath"], page["Result"]["go"]) == ("Escalate", "$.said.Capture", "escalate")
+    assert "the deadline does not pay" in page["Result"]["reason"]
     assert after(choice, document("Capture", "refused", kind=kind), LATER) == "Finish"
     assert after(choice, document("Capture", "escalate", kind=kind), LATER) == "Escalate"
 

@@ -20,6 +20,9 @@ WISHES = {"stop": "aborted", "pause": "paused", "": "resumed"}
 FLIP = "flip"
 OVERDUE = "overdue"
 UNTOLD = "untold"
+REPLACED = "replaced"
+ENDED = "it ended"
+"""Begins the cause of what is told late, before the outcome."""
 
 
 @dataclass(frozen=True, slots=True)

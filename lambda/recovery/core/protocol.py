@@ -128,7 +128,7 @@ class Step:
 
     @property
     def most_times(self) -> int:
-        """The same, of a rollback too: between two looks lie `seconds`, however short the looks are."""
+        """The same, of a rollback too, whose looks lie `seconds` apart; repetitions without a pause reach it sooner."""
         return max(self.times, self.poll.until // self.poll.seconds + 2) if self.poll else self.times
 
     @property

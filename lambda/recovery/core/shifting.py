@@ -104,7 +104,7 @@ def give_back(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[C
 
 
 def _may_have_moved(passage: Passage) -> bool:
-    """Whether the run gave traffic to its group at some time, or may have. A step that is repeated says only its last."""
+    """Whether the run gave its group traffic at some time, or may have: a repeated step says only its last answer."""
     said = [passage.answer(step) for step in ("Canary", "Shift")]
     moved = any(one.get("go") == Go.ON or "Error" in one for one in said)
     return moved or bool({"WatchCanary", "Confirm"} & (passage.said.keys() | passage.missed.keys()))

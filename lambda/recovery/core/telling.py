@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from recovery.core.incident import OVERDUE, UNTOLD
+from recovery.core.incident import ENDED, OVERDUE, REPLACED, UNTOLD
 from recovery.core.outcome import error_of, failure
-from recovery.core.protocol import Ending
+from recovery.core.protocol import FAILURES, Ending
 
 if TYPE_CHECKING:
     from recovery.core.passage import Passage
@@ -58,9 +58,14 @@ def of_escalation(passage: Passage, where: str, console: str) -> Message:
     if passage.incident == OVERDUE:
         text = f"{passage.cause}. It may still be at work. Look: lastgood status. Move traffic by hand: lastgood flip"
         return _message(Severity.PAGE, f"{where}: {passage.kind} OVERDUE", passage, text, console)
+    if passage.incident == REPLACED:
+        text = f"{passage.cause}. {passage.run} takes its place. Look: lastgood status. By hand: lastgood flip"
+        return _message(Severity.PAGE, f"{where}: {passage.kind} DIED", passage, text, console)
     if passage.incident == UNTOLD:
         text = f"{passage.cause} (told late). Look: lastgood runs {passage.run}"
-        return _message(Severity.INFORM, f"{where}: {passage.kind} has ended", passage, text, console)
+        failed = any(passage.cause.startswith(f"{ENDED} {ending}") for ending in FAILURES)
+        severity = Severity.PAGE if failed else Severity.INFORM
+        return _message(severity, f"{where}: {passage.kind} has ended", passage, text, console)
     said = failure(passage) if passage.failed else error_of(passage)
     last = next(
         (str(passage.answer(step)["reason"]) for step in ("Return", "Capture", "Load") if _escalated(passage, step)), ""

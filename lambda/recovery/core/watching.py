@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recovery.core.commands import PAUSED
-from recovery.core.incident import ALARM, FLIP, Alarm, History, alarmed
+from recovery.core.incident import ALARM, ENDED, FLIP, Alarm, History, alarmed
 from recovery.core.lease import DIED, Kind, Lease
 from recovery.core.observation import Observation, UnclearError, flipped_at, other
 from recovery.core.submission import NAMES_TRIED, run_name
@@ -91,7 +91,9 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     stray = _names("", strays)
     if held.run is not None:
         cause = f"{held.run} died and left its lease"
-        return Start(stray, Kind.ROLLBACK, "", f"{DIED}{held.run}", cause, automatic=True, alarming=True)
+        # Its deadline counts from long ago, and whoever takes its place has one of its own.
+        alarming = held.kind is Kind.ROLLBACK
+        return Start(stray, Kind.ROLLBACK, "", f"{DIED}{held.run}", cause, automatic=True, alarming=alarming)
     if seen.split():
         # Nothing else can be put right before; and what could not end it has paged, and is left alone for a while.
         split = Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
@@ -111,7 +113,7 @@ def untold(record: Mapping[str, Any], now: float) -> str:
     """What nobody was told of a run that has ended: it died in between, or could not tell. Empty where all is well."""
     if not record.get("outcome") or record.get("told_at") or now - float(record["ended_at"]) <= TELL_SECONDS:
         return ""
-    return f"it ended {record['outcome']}: {record.get('reason', '')}"
+    return f"{ENDED} {record['outcome']}: {record.get('reason', '')}"
 
 
 def _names(bad: str, history: History) -> tuple[str, ...]:

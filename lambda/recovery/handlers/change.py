@@ -52,7 +52,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def carry_out(commands: Sequence[Command], look: Look, run: str) -> None:
-    """Each command, logged before it is done. What reads back is looked at by the next step, as it may be stale here."""
+    """Each command, logged before it is done. What reads back is the next step's to look at: here it may be stale."""
     for command in commands:
         log.info("change.made", extra={"run": run, "change": command.says()})
         match command:

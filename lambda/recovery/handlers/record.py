@@ -23,7 +23,7 @@ from recovery.errors import AwsError, ConflictError
 from recovery.handlers.entry import log, said, settings, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 # The function has 8 s, and the run's end does not wait for a metric.
@@ -175,10 +175,9 @@ class Recorder:
     def _end(self, ending: Ending, reason: str, found: Mark | None, told: Mapping[str, Any] | None = None) -> None:
         ended = {**self._ending(ending, reason), **(told or {})}
         held, endings = self._held(), {self.passage.run: {**ended, **self._measured()}}
-        died = incident.died(self.passage.incident)
-        if died:
-            # It wrote nothing any more once its lease was taken over.
-            over = {"ended_at": repr(self.passage.started_at), "taken_over_by": self.passage.run}
+        # They wrote nothing any more once their lease was taken over.
+        over = {"ended_at": repr(self.passage.started_at), "taken_over_by": self.passage.run}
+        for died in self._died():
             endings[died] = {**ended, **over}
         self.store.finish(
             endings,
@@ -188,6 +187,14 @@ class Recorder:
             lease=held,
             freed=lease.release(held, self.passage.run, self.passage.epoch),
         )
+
+    def _died(self) -> Iterator[str]:
+        """The run that died and that this one took the place of, and the one whose place that had taken, and so on."""
+        died = incident.died(self.passage.incident)
+        while died:
+            yield died
+            before = self.store.get("run", died) or {}
+            died = incident.died(str(before.get("incident", "")))
 
     def _ending(self, ending: Ending, reason: str) -> dict[str, Any]:
         restored = self.passage.answer("Verify")

@@ -10,7 +10,7 @@ from recovery.aws.runs import RUNNING, Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.aws.topic import Notify
-from recovery.core.incident import OVERDUE, UNTOLD
+from recovery.core.incident import OVERDUE, REPLACED, UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
@@ -74,7 +74,7 @@ def _see_to(
             )
             run, begun = start(runs, finding.names, document)
             if begun is Begun.STARTED and finding.alarming:
-                _page(chosen, finding.kind, run, finding.cause)
+                _page(chosen, finding.kind, run, finding.cause, REPLACED)
             if begun is Begun.USED:
                 reason = f"{finding.cause}; every run about it, {run} the last, ended before it could begin"
                 _page_if_due(chosen, store, Overdue("", reason), finding.kind, now)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from recovery.core.incident import UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.protocol import Ending, Profile
 from recovery.core.telling import LIMIT, Message, Severity, of_alert, of_escalation, of_outcome, of_page
-from tests.unit.core.scenes import run
+from recovery.core.watching import untold
+from tests.unit.core.scenes import NOW, run
 
 if TYPE_CHECKING:
     from recovery.core.passage import Passage
@@ -125,6 +127,22 @@ def test_an_overdue_run_is_not_said_to_be_over() -> None:
     assert "lastgood flip" in message.text
 
 
+def test_a_rollback_that_died_wakes_somebody_who_is_told_what_takes_its_place() -> None:
+    passage = replace(run(Profile.ROLLBACK), incident="replaced", cause="rollback-0 died and left its lease")
+    message = of_escalation(passage, WHERE, CONSOLE)
+    assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback DIED")
+    assert message.text.startswith("rollback-0 died and left its lease. rollback-1 takes its place. ")
+    assert "lastgood flip" in message.text
+
+
+def test_an_outcome_that_is_told_late_wakes_nobody_and_says_where_to_look() -> None:
+    passage = replace(run(Profile.ROLLBACK), incident="untold", cause="it ended Restored: version 1 serves again")
+    message = of_escalation(passage, WHERE, CONSOLE)
+    assert (message.severity, message.subject) == (Severity.INFORM, "shop prod: rollback has ended")
+    assert message.text.startswith("it ended Restored: version 1 serves again (told late). ")
+    assert "lastgood runs rollback-1" in message.text
+
+
 def test_the_step_that_came_last_says_why_it_was_escalated() -> None:
     said = {step: {"go": "escalate", "reason": step} for step in ("Load", "Capture", "Return")}
     assert escalated(said=said).text.startswith("Return. ")
@@ -170,3 +188,28 @@ def test_a_message_that_just_fits_is_told_whole() -> None:
         assert message is not None
         assert len(message.text) == LIMIT
         assert ("…" in message.text) == cut
+
+
+@pytest.mark.parametrize(
+    ("outcome", "severity"),
+    [
+        ("Undone", Severity.PAGE),
+        ("Escalated", Severity.PAGE),
+        ("Restored", Severity.INFORM),
+        ("Promoted", Severity.INFORM),
+    ],
+)
+def test_what_is_told_late_wakes_somebody_where_it_would_have_in_time(outcome: str, severity: Severity) -> None:
+    record = {"outcome": outcome, "reason": "the reason", "ended_at": repr(NOW - 300)}
+    late = replace(run(Profile.ROLLBACK, cause=untold(record, NOW)), incident=UNTOLD)
+    message = of_escalation(late, "shop prod", "https://console")
+    assert message.severity is severity
+    assert "the reason" in message.text
+
+
+def test_nothing_is_told_late_that_was_told_or_may_still_be() -> None:
+    ended = {"outcome": "Promoted", "reason": "", "ended_at": repr(NOW - 121)}
+    assert untold(ended, NOW)
+    assert not untold({**ended, "told_at": repr(NOW - 100)}, NOW)
+    assert not untold({**ended, "ended_at": repr(NOW - 119)}, NOW)
+    assert not untold({}, NOW)

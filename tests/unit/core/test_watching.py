@@ -198,7 +198,6 @@ def test_the_watchdog_goes_back_for_a_run_that_died() -> None:
         incident="died-a-release",
         cause="a-release died and left its lease",
         automatic=True,
-        alarming=True,
     )
 
 
@@ -209,21 +208,23 @@ def test_the_watchdog_does_not_wait_until_the_lease_of_a_run_that_died_is_over(e
     assert found.incident == "died-a-rollback"
 
 
-def test_a_person_is_told_at_once_of_a_run_that_died_and_of_nothing_else_that_is_put_right() -> None:
-    started = {
-        "died": watched(held=held(Kind.RELEASE), ended=True),
-        "split": watched(well(weights={"blue": 10, "green": 90})),
-        "flip": watched(well(flip="ana 12:01")),
-        "alarm": watched(alarms=[FIRED]),
-        "leftovers": watched(well(green=full("green", V2, 4, minimum=4))),
-    }
-    assert {name: one.alarming for name, one in started.items() if isinstance(one, Start)} == {
-        "died": True,
-        "split": False,
-        "flip": False,
-        "alarm": False,
-        "leftovers": False,
-    }
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_person_is_told_at_once_of_a_rollback_that_died(kind: Kind) -> None:
+    """Its deadline runs already, and whatever takes its place has one of its own. No other run has any."""
+    found = watched(held=held(kind), ended=True)
+    assert isinstance(found, Start)
+    assert found.alarming == (kind is Kind.ROLLBACK)
+
+
+def test_nobody_is_told_of_anything_else_that_is_put_right() -> None:
+    started = [
+        watched(well(weights={"blue": 10, "green": 90})),
+        watched(well(flip="ana 12:01")),
+        watched(alarms=[FIRED]),
+        watched(alarms=[FIRED], held=held(Kind.RELEASE), watches=False),
+        watched(well(green=full("green", V2, 4, minimum=4))),
+    ]
+    assert [one.alarming for one in started if isinstance(one, Start)] == [False] * 5
 
 
 def test_a_rollback_for_a_run_that_died_knows_which_one_and_any_other_knows_of_none() -> None:
