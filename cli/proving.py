@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli import exits
 from cli.errors import CommandError
 from cli.guaranteeing import guarantees
+from cli.measured import lines as measured_lines
+from cli.measured import measured, violated
 from cli.output import show, show_json
 from cli.project import Project
 from cli.rows import Rows
@@ -19,22 +21,34 @@ from modules.proof import SynthesizedError, deployed, prove
 from modules.proof.segments import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from fractions import Fraction
 
     from cli.rows import Line
-    from modules.proof import Case, Proof
+    from modules.proof import Case, Deployed, Proof
 
 
-def shown(environment: str | None, *, explain: bool, as_json: bool) -> int:
+def shown(environment: str | None, *, explain: bool, against_records: bool, as_json: bool) -> int:
     """Show the proof of an environment; the exit status."""
     project = Project.chosen()
-    proof = proven(replace(project, environment=environment) if environment else project)
+    project = replace(project, environment=environment) if environment else project
+    stacks = synthesized(project)
+    proof = prove_of(project, stacks)
+    found = measured(proof.assumptions, stacks, records(project.environment)) if against_records else ()
     if as_json:
-        show_json({"environment": environment or project.environment, **proof.json()})
+        seen = {"measured": [one.json() for one in found]} if against_records else {}
+        show_json({"environment": project.environment, **proof.json(), **seen})
     else:
-        show(*lines(proof, explain=explain))
-    return exits.DONE
+        show(*lines(proof, explain=explain), *(measured_lines(found, proof.assumptions) if against_records else ()))
+    return exits.NOT_DONE if violated(found) else exits.DONE
+
+
+def records(environment: str) -> list[Mapping[str, Any]]:
+    """Of all its runs, and of its drills' alarms. Raises CommandError."""
+    from cli.plane import Plane  # noqa: PLC0415 nothing else here asks anything of AWS
+
+    store = Plane.chosen(environment).store
+    return [*store.all("run"), *store.all("drill")]
 
 
 def guaranteed(environment: str | None, *, as_json: bool) -> int:
@@ -51,14 +65,27 @@ def guaranteed(environment: str | None, *, as_json: bool) -> int:
 
 
 def proven(project: Project) -> Proof:
-    """Of what would be deployed now. Nothing of the project's own output is touched. Raises CommandError."""
+    """Of what would be deployed now. Raises CommandError."""
+    return prove_of(project, synthesized(project))
+
+
+def prove_of(project: Project, stacks: Deployed) -> Proof:
+    """Of its stacks. Raises CommandError."""
+    try:
+        return prove(stacks)
+    except UnboundError as error:
+        raise CommandError("\n".join(f"{project.file}: {problem}" for problem in error.problems)) from error
+
+
+def synthesized(project: Project) -> Deployed:
+    """What would be deployed now. Nothing of the project's own output is touched. Raises CommandError."""
     project.load()
     with tempfile.TemporaryDirectory() as folder:
         apart = replace(project, outdir=Path(folder))
         apart.synthesize()
         try:
-            return prove(deployed(apart.synthesized("service"), apart.synthesized("control_plane")))
-        except (SynthesizedError, UnboundError) as error:
+            return deployed(apart.synthesized("service"), apart.synthesized("control_plane"))
+        except SynthesizedError as error:
             raise CommandError("\n".join(f"{project.file}: {problem}" for problem in error.problems)) from error
 
 

@@ -9,6 +9,7 @@ import typer
 
 from cli import exits
 from cli.commands.options import Json
+from cli.errors import CommandError
 
 app = typer.Typer()
 Environment = Annotated[
@@ -19,7 +20,7 @@ Environment = Annotated[
 
 @app.command(
     short_help="how long a rollback can take, or any state machine, and the path",
-    epilog=exits.epilog("it has a bound"),
+    epilog=exits.epilog("it has a bound", "with --measured: an assumption is violated"),
 )
 def bound(
     definition: Annotated[
@@ -54,13 +55,16 @@ def bound(
     ] = None,
     no_errors: Annotated[bool, typer.Option("--no-errors", help="no error is left after the retries")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="every state: by when it ends, and why")] = False,
+    measured: Annotated[
+        bool, typer.Option("--measured", help="what this environment's runs and drills have shown of the assumptions")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Say how long it can take at most from the first bad minute until the last known good release serves, and why.
 
     Of an environment, as it would be synthesized now: every clock, the longest path, and with --explain each other path
-    and what all of it rests on. Nothing is asked of AWS. With FILE: of any state machine, from its start to its end;
-    nothing else is read, and what has no bound is named.
+    and what all of it rests on. Nothing is asked of AWS but, with --measured, the records of its runs and drills. With
+    FILE: of any state machine, from its start to its end; nothing else is read, and what has no bound is named.
     """
     from cli.bounding import Told, bounded, explained, lines  # noqa: PLC0415
     from cli.output import show, show_json  # noqa: PLC0415
@@ -68,7 +72,9 @@ def bound(
     if definition is None:
         from cli.proving import shown  # noqa: PLC0415
 
-        return shown(environment, explain=explain, as_json=as_json)
+        return shown(environment, explain=explain, against_records=measured, as_json=as_json)
+    if measured:
+        raise CommandError("--measured is about an environment, and a file has no runs; leave one of them out")
     found = bounded(definition, Told(at_most or (), clock or (), until or (), given or (), caught=not no_errors))
     if as_json:
         states = {"states": [one.json() for one in found.explain()]} if explain else {}
