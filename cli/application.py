@@ -17,6 +17,7 @@ from cli.commands import (
     quarantine,
     readiness,
     releasing,
+    simulating,
     state,
     steering,
 )
@@ -38,7 +39,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for part in (releasing, looking, readiness, steering, quarantine, break_glass, emulated, machine, bounding, state):
+for part in (
+    releasing,
+    looking,
+    readiness,
+    steering,
+    quarantine,
+    break_glass,
+    emulated,
+    machine,
+    bounding,
+    simulating,
+    state,
+):
     app.add_typer(part.app)
     for one in part.app.registered_commands:
         one.context_settings = {**(one.context_settings or {}), **UNASKED}

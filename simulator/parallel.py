@@ -50,7 +50,7 @@ class Wanted:
     """How much is to be simulated."""
 
     worlds: int
-    """At least; the domain's singles are always done, its pairs as far as this allows, random worlds beyond."""
+    """At least: every single fault, pairs as far as this allows, random worlds beyond. 0: every pair, and no more."""
     seed: int
     processes: int = 1
     kill_at_every_step: bool = False
@@ -101,7 +101,7 @@ def _domain(job: Job, wanted: Wanted, total: Tally) -> Iterator[Unit]:
     pairs = [Unit("pairs", number, first) for number in paired for first in range(_firsts(job, number))]
     random.Random(wanted.seed).shuffle(pairs)  # noqa: S311 no secret, and it must come again
     for unit in pairs:
-        yield unit if total.worlds < wanted.worlds else Unit("count", unit.scenario, unit.number)
+        yield unit if not wanted.worlds or total.worlds < wanted.worlds else Unit("count", unit.scenario, unit.number)
 
 
 def _beyond(wanted: Wanted, total: Tally) -> Iterator[Unit]:

@@ -62,13 +62,19 @@ def table(tally: Tally) -> list[str]:
     return rows
 
 
+def summary(found: dict[str, Any]) -> list[str]:
+    """The figures, a line each."""
+    return [f"{name:<24}{value}" for name, value in found.items() if name not in ("coverage", "failures")]
+
+
 def failure(one: Failure, environment: str) -> list[str]:
     """A world in which something did not hold, and how to see it again."""
     plan = " ".join(f"{place}={fault}" for place, fault in one.plan)
+    typed = "".join(f" --fault {place}={fault}" for place, fault in one.plan)
     return [
         f"{one.scenario}: {plan or 'without any fault'}",
         *(f"    {text}" for text in one.violations),
-        f'    again: python -m simulator --env {environment} --replay "{one.scenario}" {plan}'.rstrip(),
+        f'    again: lastgood simulate --env {environment} --replay "{one.scenario}"{typed}',
     ]
 
 
