@@ -42,7 +42,7 @@ REFUSED = "Error acquiring the state lock"
 LOCK_SECONDS = 60.0
 ANSWER_SECONDS = 30.0
 KINDS_SHOWN = 4
-# A minute of the emulator's clock takes four seconds: a bake of four minutes is over in sixteen.
+# A minute of the emulator's clock takes four seconds, but for what functions take, which run in real time.
 SPEED = 15
 REQUESTS_PER_SECOND = 50
 PICTURE = ROOT / "demo.html"

@@ -135,7 +135,8 @@ def test_an_alarm_whose_event_was_lost_is_found_by_the_watchdog(plane: Plane, go
     finally:
         events.enable_rule(Name=rule)
     assert ended["outcome"] == "Restored", ended
-    assert "its event was lost" in ended["cause"]
+    assert ended["incident"] == f"alarm-{late.fingerprint}"
+    assert ended["automatic"]
     assert plane.serves() == good
 
 
@@ -253,9 +254,10 @@ def test_a_rollback_that_cannot_bring_the_last_good_release_up_puts_back_what_se
     ended = plane.roll_back()
     assert ended["outcome"] == "Undone", ended
     assert plane.serves() == late
-    [page] = plane.told(ended["sk"])
-    assert page["severity"] == "page"
-    assert "UNDONE" in page["subject"]
+    page, outcome = plane.told(ended["sk"])
+    assert (page["severity"], outcome["severity"]) == ("page", "inform")
+    assert "FAILED" in page["subject"]
+    assert "UNDONE" in outcome["subject"]
 
 
 def test_a_run_that_is_killed_is_cleared_away_by_the_watchdog(plane: Plane, good: Release, traffic: Load) -> None:
