@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak simulate model bench clean lock schema protocol guarantees cdktf
+.PHONY: help setup demo test synth lint format soak model bench clean lock schema protocol guarantees distribution cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -42,11 +42,7 @@ format: .venv/.ready ## rewrite the source in the project's format
 
 soak: .venv/.ready ## the whole test suite in ROUNDS (5) random orders; a failing order's seed is printed
 	@$(VENV)/python scripts/model_check.py --if-installed
-	@$(VENV)/lastgood simulate --worlds 100000
 	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest $(WORKERS) --randomly-seed=$$seed $(ARGS) || exit 1; done
-
-simulate: .venv/.ready ## every fault and every pair of faults at every step, in virtual time (ARGS="--env prod --table")
-	@$(VENV)/lastgood simulate $(ARGS)
 
 model: .venv/.ready ## check the lease's model with SPIN (docs/model), and that its seeded bugs are found
 	@$(VENV)/python scripts/model_check.py $(ARGS)
@@ -62,6 +58,9 @@ protocol: .venv/.ready ## write what docs/protocol.md shows of lambda/recovery/c
 
 guarantees: .venv/.ready ## write what docs/guarantees.md shows of the proof
 	@$(VENV)/python scripts/guarantees_page.py
+
+distribution: .venv/.ready ## simulate how long detection and recovery take, and write it into docs/guarantees.md
+	@$(VENV)/python -m scripts.distribution_page
 
 cdktf: .venv/cdktf-cli/.ready ## the cdktf command line, e.g. ARGS="diff network" (after `lastgood localaws` or with your credentials)
 	@PATH="$(abspath .venv/cdktf-cli/node_modules/.bin):$(NODE_HOME)/bin:$$PATH" CHECKPOINT_DISABLE=1 cdktf $(ARGS)

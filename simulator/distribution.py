@@ -98,7 +98,7 @@ class Times:
     published_late: bool
     """The metrics that told of it came later than A4 allows."""
     by_watchdog: bool
-    """The alarm's event was lost."""
+    """The alarm's event was lost, or the watchdog's look came before it."""
 
     @property
     def total(self) -> float:
@@ -121,6 +121,7 @@ class Timed(Engine):
         self.chance = random.Random(f"{case.name} {seed}")  # noqa: S311 no secret, and it has to come again
         self.told = 0.0
         self.by_watchdog = False
+        self._decided = 0.0
         self._onset = 0.0
         self._entered: list[tuple[str, float]] = []
         self._called: dict[str, float] = {}
@@ -141,7 +142,7 @@ class Timed(Engine):
         episode = world.episodes[-1]
         if episode.paged is not None or episode.ended is None:
             return Missed.PAGED
-        told_of = [one for one in world.minutes if self._bad(one) and one.published <= self.told]
+        told_of = [one for one in world.minutes if self._bad(one) and one.published <= self._decided]
         bad_from = told_of[0].at
         return Times(
             detection=self.told - bad_from,
@@ -161,7 +162,7 @@ class Timed(Engine):
     def _turns_bad(self, within: float) -> None:
         after = self.chance.uniform(0.0, within)
         self._onset = self.world.now + after
-        self.world.push(after, "happen", "turn", self.case.bad, True)  # noqa: FBT003 the event's own arguments
+        self.world.push(after, "happen", "turn", self.case.bad, True)
 
     def _bad(self, minute: traffic.Minute) -> bool:
         if minute.at + MINUTE <= self._onset:
@@ -187,15 +188,15 @@ class Timed(Engine):
             self._turns_bad(2 * MINUTE)
         error, answer = super().invoke(function, event, fault, run=run)
         self._entered.pop()
-        if event.get("step") == self.case.in_step and answer.get("go") == Go.FAIL:
-            self.told = self.told or entered
+        if event.get("step") == self.case.in_step and answer.get("go") == Go.FAIL and not self.told:
+            self.told, self._decided = entered, world.now
         return error, answer
 
     def start(self, name: str, document: Mapping[str, Any]) -> bool:
         """Of a rollback, it was told when the function that starts it was called."""
         function, entered = self._entered[-1]
         if document["kind"] == Kind.ROLLBACK and not self.told:
-            self.told, self.by_watchdog = entered, function == "watchdog"
+            self.told, self._decided, self.by_watchdog = entered, self.world.now, function == "watchdog"
         return super().start(name, document)
 
     def later(self, function: str, event: Doc) -> None:
@@ -222,8 +223,8 @@ class Timed(Engine):
 
 
 @contextmanager
-def _timed_calls() -> Generator[None]:
-    """Each call of a service takes as long as is drawn for it."""
+def timed(place: Site) -> Generator[None]:
+    """Handlers that are called inside run on the fakes, and each call of a service takes as long as is drawn for it."""
     as_it_was = STAGE.call
 
     def call(service: str, effect: Callable[..., Any], *args: Any, write: bool = False) -> Any:
@@ -234,7 +235,8 @@ def _timed_calls() -> Generator[None]:
 
     STAGE.call = call
     try:
-        yield
+        with installed(place.settings):
+            yield
     finally:
         del STAGE.call
 
@@ -271,7 +273,7 @@ def _unit(wanted: Wanted, unit: tuple[int, int]) -> list[Times | Missed]:
     number, first = unit
     place = _site(wanted.folder, wanted.environment)
     seeds = range(first, min(first + A_UNIT, wanted.worlds))
-    with installed(place.settings), _timed_calls():
+    with timed(place):
         return [one_world(place, CASES[number], seed, wanted.late_seconds) for seed in seeds]
 
 

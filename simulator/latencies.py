@@ -78,7 +78,8 @@ COLD_START = Latency(
 METRIC_DELAY = Latency(
     "a minute's metrics are published, after its end",
     Uniform(60.0, 180.0),
-    "one to three minutes are reported (AWS re:Post); AWS gives no figure. **A4 allows 120 s**",
+    "one to three minutes are reported (AWS re:Post), read here as after its end; AWS gives no figure. "
+    "**A4 allows 120 s**",
 )
 EVALUATED = Latency(
     "when in the minute the alarm is evaluated",
@@ -94,7 +95,8 @@ DELIVERY = Latency(
     "90 in 100 within 80 ms (Amazon Key team 2026, earezki.com); the median is assumed",
 )
 LOST_SHARE = 0.02
-"""Of the alarms' events. EventBridge's page says that none is: assumed, so that the watchdog's look shows."""
+LOST_SAYS = "an alarm's event is lost"
+LOST_SOURCE = "EventBridge reference: delivery is durable; assumed, so that the watchdog's look shows"
 REACTS = Latency(
     "Auto Scaling begins to launch",
     Uniform(3.0, 45.0),
