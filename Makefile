@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak model bench clean lock schema protocol guarantees distribution cdktf
+.PHONY: help setup demo test synth lint format soak simulate model bench clean lock schema protocol guarantees distribution cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -42,7 +42,11 @@ format: .venv/.ready ## rewrite the source in the project's format
 
 soak: .venv/.ready ## the whole test suite in ROUNDS (5) random orders; a failing order's seed is printed
 	@$(VENV)/python scripts/model_check.py --if-installed
+	@$(VENV)/lastgood simulate --worlds 100000
 	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest $(WORKERS) --randomly-seed=$$seed $(ARGS) || exit 1; done
+
+simulate: .venv/.ready ## every fault and every pair of faults at every step, in virtual time (ARGS="--env prod --table")
+	@$(VENV)/lastgood simulate $(ARGS)
 
 model: .venv/.ready ## check the lease's model with SPIN (docs/model), and that its seeded bugs are found
 	@$(VENV)/python scripts/model_check.py $(ARGS)
