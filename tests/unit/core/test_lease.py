@@ -42,7 +42,7 @@ def test_a_free_lease_is_granted_with_the_next_epoch(kind: Kind) -> None:
     granted = acquire(Lease(epoch=7), claim(kind), NOW, TERMS, turn=0.0)
     assert isinstance(granted, Granted)
     assert granted.lease == Lease(8, "ours", kind, "ours", NOW + 60)
-    assert granted.instead_of == Lease(epoch=7)
+    assert (granted.instead_of, granted.reason) == (Lease(epoch=7), "nobody holds the lease")
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,13 @@ def test_what_a_claim_gets_from_a_run_in_progress(theirs: Kind, ours: Kind, expe
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_alarms_of_one_incident_make_one_run(kind: Kind) -> None:
     answer = acquire(held_by(kind, incident="ours"), claim(kind), NOW, TERMS, turn=0.0)
-    assert isinstance(answer, Joined)
-    assert answer.run == f"a-{kind}"
+    assert answer == Joined(f"a-{kind}", f"a-{kind} is at work on the same {kind}")
 
 
 def test_a_lost_answer_to_ones_own_claim_is_recognised() -> None:
     mine = Lease(8, "ours", Kind.RELEASE, "ours", NOW + 20)
     again = acquire(mine, claim(Kind.RELEASE), NOW, TERMS, turn=0.0)
-    assert isinstance(again, Granted)
-    assert again.lease == replace(mine, expires_at=NOW + 60)
+    assert again == Granted(replace(mine, expires_at=NOW + 60), mine, "the run holds the lease already")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,7 +96,7 @@ def test_an_expired_lease_is_taken_over_only_after_the_grace(kind: Kind) -> None
     granted = acquire(expired, claim(Kind.ROLLBACK), NOW + 30, TERMS, turn=0.0)
     assert isinstance(granted, Granted)
     assert granted.lease.epoch == 8
-    assert granted.instead_of == expired
+    assert (granted.instead_of, granted.reason) == (expired, f"a-{kind} let its lease expire")
 
 
 def claim_for_the_dead(kind: Kind, *, of: str) -> Claim:
@@ -141,6 +139,9 @@ def test_only_the_holder_renews_and_only_in_time() -> None:
     assert renew(mine, "ours", 8, NOW, TERMS, turn=0.0).expires_at == NOW + 60
     with pytest.raises(LeaseLostError, match="let its lease expire 4 s ago"):
         renew(mine, "ours", 8, NOW + 5, TERMS, turn=0.0)
+    # Whoever waits for it counts from the very moment.
+    with pytest.raises(LeaseLostError, match="let its lease expire 0 s ago"):
+        renew(mine, "ours", 8, NOW + 1, TERMS, turn=0.0)
     with pytest.raises(LeaseLostError, match="epoch 8; theirs had epoch 7"):
         renew(mine, "theirs", 7, NOW, TERMS, turn=0.0)
     with pytest.raises(LeaseLostError, match="had epoch 7"):
@@ -160,7 +161,7 @@ def test_a_change_needs_the_lease_for_as_long_as_it_can_take() -> None:
     check(mine, "ours", 8, NOW, needed_seconds=20)
     with pytest.raises(LeaseLostError, match="for 20 s more; a change may take 21 s"):
         check(mine, "ours", 8, NOW, needed_seconds=21)
-    with pytest.raises(LeaseLostError, match="nobody"):
+    with pytest.raises(LeaseLostError, match="the lease is nobody's, epoch 8; ours had epoch 8"):
         check(Lease(8), "ours", 8, NOW, needed_seconds=1)
 
 
@@ -258,8 +259,9 @@ def test_a_step_that_is_delivered_late_finds_that_a_later_one_had_its_turn() -> 
     assert renew(mine, "ours", 7, NOW, TERMS, turn=NOW + 1).turn == NOW + 1
     with pytest.raises(LeaseLostError, match="past this step"):
         renew(mine, "ours", 7, NOW, TERMS, turn=NOW - 0.001)
-    again = acquire(mine, claim(Kind.RELEASE), NOW, TERMS, turn=NOW)
+    again = acquire(mine, claim(Kind.RELEASE), NOW, TERMS, turn=NOW + 1)
     assert isinstance(again, Granted)
+    assert again.lease.turn == NOW + 1
     late = acquire(mine, claim(Kind.RELEASE), NOW, TERMS, turn=NOW - 0.001)
     assert late == Joined("ours", "ours is past this step already")
 
