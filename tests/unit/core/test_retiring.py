@@ -107,6 +107,10 @@ def test_a_group_without_instances_is_not_filled() -> None:
     assert retired(PROMOTED, empty("blue", minimum=2, desired=2), serving()) == [SetGroup("blue", None, 0, 0)]
 
 
+def test_a_group_that_the_rule_does_not_name_has_no_traffic() -> None:
+    assert retired(RETURNED, warm(4), serving(), weights={"green": 100}) == [SetGroup("blue", None, 0, 0)]
+
+
 @pytest.mark.parametrize("passage", [PROMOTED, RETURNED, RESTORED, UNDONE])
 def test_a_group_that_has_traffic_is_left_alone(passage: Passage) -> None:
     scene = seen(warm(4, suspended=PAUSED), serving(), weights={"blue": 1, "green": 99})

@@ -95,5 +95,6 @@ def test_a_runs_name_fits_into_what_step_functions_takes() -> None:
 def test_the_same_content_under_another_number_is_the_version_that_serves() -> None:
     again = replace(V1, version=9)
     assert as_it_serves(again, V1.fingerprint, (V1.template_id, 1)) == V1
+    assert as_it_serves(again, V1.fingerprint, ("lt-before", 1)) == replace(V1, template_id="lt-before")
     assert as_it_serves(again, V2.fingerprint, (V2.template_id, 2)) == again
     assert as_it_serves(again, "", None) == again

@@ -106,6 +106,11 @@ def test_a_breach_of_the_release_alone_fails_it() -> None:
     assert found == Judgement(Verdict.FAIL, "green: errors 40 over 5 in 2 of 3 minutes", 150)
 
 
+def test_a_breach_of_any_signal_fails_it() -> None:
+    found = judged(watched(latency=minutes(GOOD, SLOW, SLOW)))
+    assert found == Judgement(Verdict.FAIL, "green: latency 2.5 over 1.5 in 2 of 2 minutes", 150)
+
+
 def test_a_breach_of_what_served_before_alone_is_no_breach_of_the_release() -> None:
     assert judged(watched(their_errors=minutes(BAD, BAD, BAD))).verdict is Verdict.PASS
 
@@ -191,6 +196,8 @@ def test_what_is_not_seen_at_all_is_no_evidence() -> None:
 def test_without_signals_requests_alone_decide() -> None:
     rules = replace(RULES, signals=())
     assert judge(watched(errors=minutes(BAD, BAD, BAD)), "green", since=NOW, rules=rules).verdict is Verdict.PASS
+    unseen = judge(watched(requests=minutes()), "green", since=NOW, rules=rules)
+    assert unseen.evidence == "0 requests; fewer than 100 are no evidence"
 
 
 NUMENTA = Path(__file__).parent / "numenta" / "ec2_request_latency_system_failure.csv"
