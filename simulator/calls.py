@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TRIES_SECONDS = 3.0
 """What boto3's three tries of a service that refuses at once take, with their back-off."""
 LAST_MOMENT = 0.5
+UNDER_WAY_SECONDS = 4.5
+"""How much later than the end of the function that sent it a change may arrive (modules/recovery_budget.py: 5 s)."""
 
 
 class Stage:
@@ -68,6 +70,10 @@ class Stage:
             case "crash" if hit:
                 effect(*args)
                 _die(at_work, "Lambda.Unknown")
+            case "flies" if hit:
+                engine.wait(max(0.0, at_work.started + at_work.limit - world.now))
+                world.push(UNDER_WAY_SECONDS, "land", at_work, effect, args)
+                _die(at_work, "Sandbox.Timedout")
             case "late" if hit:
                 engine.wait(max(0.0, at_work.started + at_work.limit - LAST_MOMENT - world.now))
                 if at_work.dead:

@@ -82,6 +82,7 @@ class Engine:
             "adjust": self._adjust,
             "boot": self._boot,
             "replace": self._replace,
+            "land": self._land,
             "happen": self._happen,
         }
 
@@ -326,6 +327,18 @@ class Engine:
     def _again(self, function: str, event: Doc, name: str) -> None:
         self.world.tells(f"{function} {event.get('step', '')} is delivered again")
         self.invoke(function, event, run=self.world.runs.get(name))
+
+    def _land(self, sender: Invocation, effect: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """A change arrives whose sender is gone; nobody hears how it went."""
+        world = self.world
+        world.tells(f"a change that {sender.function} sent arrives")
+        before, world.invocation = world.invocation, sender
+        try:
+            effect(*args)
+        except AwsError as error:
+            world.tells(f"it is refused: {error}")
+        finally:
+            world.invocation = before
 
     def later(self, function: str, event: Doc) -> None:
         """An asynchronous call."""

@@ -46,6 +46,9 @@ SINGLES: Mapping[str, tuple[str, ...]] = {
         "late-1",
         "late-2",
         "late-3",
+        "flies-1",
+        "flies-2",
+        "flies-3",
         "twice",
         "twice-soon",
         "twice-late",
@@ -79,7 +82,7 @@ SURROUNDINGS = (
 DOUBLES: Mapping[str, tuple[str, ...]] = {
     "record": ("lost-1", "hang", "killed"),
     "observe": ("hang", "stale", "killed", "dies-target"),
-    "change": ("crash-2", "late-2", "twice-late", "killed"),
+    "change": ("crash-2", "late-2", "flies-2", "twice-late", "killed"),
     "probe": ("hang", "killed"),
     "notify": ("hang", "killed"),
 }

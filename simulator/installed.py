@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,15 @@ from recovery.aws import look, store
 from recovery.core import protocol, release
 from recovery.core.checkpoint import read
 from recovery.core.fingerprint import fingerprint
-from recovery.handlers import change, entry, notify, observe, probe, record, submit, watchdog
+from recovery.handlers import entry, observe, record
 from simulator import services
+from simulator.engine import HANDLERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from recovery.settings import Settings
 
-HANDLERS = (change, entry, notify, observe, probe, record, submit, watchdog)
 _MISSING = object()
 
 
@@ -45,7 +46,7 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
         before.append((module, name, getattr(module, name)))
         setattr(module, name, value)
 
-    for module in (*HANDLERS, look):
+    for module in (*_handlers(), look):
         for name, value in made.items():
             if getattr(module, name, _MISSING) is not _MISSING:
                 put(module, name, value)
@@ -66,6 +67,12 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
     finally:
         for module, name, value in reversed(before):
             setattr(module, name, value)
+
+
+def _handlers() -> list[Any]:
+    """The entry points' modules, and those that they share."""
+    package = {handler.__module__.rpartition(".")[0] for handler in HANDLERS.values()}
+    return [module for name, module in sorted(sys.modules.items()) if name.rpartition(".")[0] in package]
 
 
 def _always(value: Any) -> Callable[..., Any]:

@@ -20,7 +20,9 @@ ALL = 100
 
 
 def before_move(world: World, weights: Mapping[str, int]) -> None:
-    """A write of the rule."""
+    """A write of the rule. One that changes nothing is none, whoever sends it."""
+    if dict(weights) == dict(world.rule):
+        return
     _one_writer(world, f"moves traffic to {dict(weights)}")
     if sorted(weights) != sorted(COLOURS) or sum(weights.values()) != ALL:
         world.violates(1, f"the weights are {dict(weights)}")
@@ -30,9 +32,12 @@ def before_move(world: World, weights: Mapping[str, int]) -> None:
 
 
 def before_group(world: World, command: SetGroup) -> None:
-    """A write of a group's version and sizes."""
-    _one_writer(world, f"sets {command.says()}")
+    """A write of a group's version and sizes; likewise."""
     fleet = world.fleets[command.colour]
+    version = command.release.version if command.release is not None else fleet.version
+    if (command.minimum, command.desired, version) == (fleet.minimum, fleet.desired, fleet.version):
+        return
+    _one_writer(world, f"sets {command.says()}")
     if world.rule[command.colour] <= 0 and world.share[command.colour] <= 0:
         return
     if command.desired < fleet.desired:

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from modules.recovery_budget import DESK_TIMEOUT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS
 from modules.recovery_rules import rules
 from modules.settings_file import load
 from modules.state_machine import TIMEOUT_SECONDS, definition
@@ -28,10 +29,6 @@ START = 1_800_000_000.0
 SECRET = "hunter2-never-to-be-seen"  # noqa: S105 planted, so that it is found where it must not be
 TEMPLATE = "lt-0a1b2c3d4e5f"
 ZONES = ("zone-a", "zone-b", "zone-c")
-# As modules/control_settings.py and stacks/control_plane.py say, which a test holds them to: importing a construct
-# takes longer than a thousand worlds.
-LEASE_SECONDS = 120
-DESK_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +88,7 @@ def site(folder: Path, environment: str, *, quick: bool = False, behaviour: Mapp
         program=compiled(definition(chosen, {function: function.value for function in Function})),
         timeouts={
             **{function.value: float(seconds) for function, seconds in TIMEOUT_SECONDS.items()},
-            "submit": DESK_SECONDS,
-            "watchdog": DESK_SECONDS,
+            **dict.fromkeys(("submit", "watchdog"), float(DESK_TIMEOUT_SECONDS)),
         },
         builds=builds,
         scripts=scripts,
@@ -117,7 +113,8 @@ def checkpoint(build: Build, number: int, rules_: Rules, at: float) -> Checkpoin
 
 
 def _settings(chosen: Rules) -> Settings:
-    numbers = {"lease_seconds": LEASE_SECONDS, "change_seconds": TIMEOUT_SECONDS[Function.CHANGE], "test_port": 8443}
+    under_way = TIMEOUT_SECONDS[Function.CHANGE] + UNDER_WAY_SECONDS
+    numbers = {"lease_seconds": LEASE_SECONDS, "change_seconds": under_way, "test_port": 8443}
     texts = {one.name: str(numbers.get(one.name, f"the-{one.name}")) for one in fields(Settings) if one.name != "rules"}
     return Settings(**{**texts, "alarm_prefix": "shop"}, rules=chosen)
 
