@@ -46,6 +46,12 @@ def test_a_checkpoint_reads_back_as_it_was_written(checkpoint: Checkpoint) -> No
     assert read(checkpoint.text()) == checkpoint
 
 
+def test_a_checkpoint_holds_its_own_fields_and_no_more() -> None:
+    body: dict[str, Any] = json.loads(promoted(1, V1).text())["checkpoint"]
+    assert sorted(body) == sorted(Checkpoint.__dataclass_fields__)
+    assert body["release"] == V1.document()
+
+
 def test_the_same_checkpoint_is_written_with_the_same_bytes() -> None:
     one, other = promoted(1, V1), promoted(1, V1, weights={"green": 100, "blue": 0})
     assert one.text() == other.text()

@@ -10,6 +10,7 @@ import pytest
 from recovery.core.answers import Answer, Blame, Go
 from recovery.core.commands import PAUSED, SetGroup, SetProcesses
 from recovery.core.lease import Kind
+from recovery.core.moments import timestamp
 from recovery.core.preparing import awaiting, needed, prepare
 from recovery.core.protocol import LOOK_TIMEOUT_SECONDS, Profile
 from recovery.core.quarantine import Level
@@ -34,8 +35,7 @@ def test_as_many_are_needed_as_serve_within_the_settings(desired: int, expected:
 def test_an_empty_group_gets_the_release_as_large_as_what_serves_and_nothing_else_may_size_it() -> None:
     commands, answer = prepare(seen(green=empty("green")), run(), RULES)
     assert commands == [PAUSE, SetGroup("green", V2, 4, 4)]
-    assert answer.go is Go.ON
-    assert answer.facts["size"] == 4
+    assert answer == Answer(Go.ON, "green gets 4 instances of version 2", facts={"size": 4, "launches": 4})
 
 
 def test_a_group_that_is_set_already_is_not_set_again() -> None:
@@ -85,6 +85,11 @@ def test_a_group_that_has_traffic_is_not_changed(weight: int) -> None:
     commands, answer = prepare(scene, run(), RULES)
     assert (commands, answer.go) == ([], Go.FAIL)
     assert "green has traffic" in answer.reason
+
+
+def test_a_group_that_the_rule_does_not_name_has_no_traffic() -> None:
+    commands, _ = prepare(seen(green=empty("green"), weights={"blue": 100}), run(), RULES)
+    assert commands == [PAUSE, SetGroup("green", V2, 4, 4)]
 
 
 def test_what_serves_may_have_grown_since_the_run_began() -> None:
@@ -150,6 +155,20 @@ def test_the_first_look_of_all_counts_as_one() -> None:
     assert awaited(said={"AwaitHealthy": {}}).facts["streak"] == 1
 
 
+def test_a_look_at_a_paused_release_counts_for_none() -> None:
+    """It says no streak."""
+    assert awaited(said={"AwaitHealthy": {"go": "wait", "healthy_at": NOW - 10}}).facts["streak"] == 1
+
+
+@pytest.mark.parametrize(("before", "since"), [(NOW - 21, NOW), (NOW - 20, NOW - 20), (NOW - 10, NOW - 10)])
+def test_a_group_is_healthy_since_the_first_look_after_it_was_prepared(before: float, since: float) -> None:
+    said = {
+        "Prepare": {"go": "on", "entered": timestamp(NOW - 20)},
+        "AwaitHealthy": {"go": "wait", "streak": 1, "healthy_at": before},
+    }
+    assert awaited(said=said).facts["healthy_at"] == since
+
+
 def test_only_instances_of_the_release_that_are_in_service_and_healthy_count() -> None:
     pending = [replace(one, in_service=False) for one in instances(V2, 4)]
     assert awaited(group("green", V2, pending), streak=1).go is Go.WAIT
@@ -167,6 +186,13 @@ def test_it_waits_for_as_many_as_prepare_asked_for() -> None:
 def test_one_zone_is_enough_when_half_the_time_is_over(looks: int, expected: Go) -> None:
     one_zone = group("green", V2, instances(V2, 4, zones=["eu-west-1a"]))
     assert awaited(one_zone, streak=1, looks=looks).go is expected
+
+
+@pytest.mark.parametrize(("polls", "expected"), [({}, Go.WAIT), ({"AwaitHealthy": 1}, Go.ON)])
+def test_the_first_look_is_not_past_half_the_time_of_three(polls: dict[str, int], expected: Go) -> None:
+    one_zone = group("green", V2, instances(V2, 4, zones=["eu-west-1a"]))
+    passage = run(said={"AwaitHealthy": {"go": "wait", "streak": 1}}, polls=polls)
+    assert awaiting(seen(green=one_zone), passage, RULES, 3).go is expected
 
 
 @pytest.mark.parametrize(
@@ -187,6 +213,8 @@ def test_a_group_that_is_not_set_for_the_release_is_prepared_again_and_one_that_
     if expected is Go.WAIT:
         assert answer.facts["streak"] == 0
         assert "2 instances of other releases leave" in answer.reason
+    else:
+        assert answer.reason == "green is not (or no longer) set for version 2"
 
 
 def test_instances_that_do_not_leave_in_time_end_the_wait() -> None:
@@ -226,9 +254,9 @@ def test_a_release_that_aws_has_no_instances_for_is_not_to_blame() -> None:
     assert awaited(FEW).reason == "3 of 4 healthy in green"
     short = replace(FEW, trouble="InsufficientInstanceCapacity")
     assert "the newest launch failed: InsufficientInstanceCapacity" in awaited(short).reason
-    answer = awaited(short, looks=LAST)
-    assert (answer.go, answer.blame) == (Go.FAIL, None)
-    assert answer.reason == "3 of 4 instances became healthy in green; launches fail: InsufficientInstanceCapacity"
+    reason = "3 of 4 instances became healthy in green; launches fail: InsufficientInstanceCapacity"
+    facts = {"trouble": "InsufficientInstanceCapacity"}
+    assert awaited(short, looks=LAST) == Answer(Go.FAIL, reason, facts=facts)
 
 
 def test_a_drill_that_does_not_come_up_blames_no_release() -> None:

@@ -51,7 +51,8 @@ def test_the_share_is_the_targets_whichever_colour_it_has(colour: str) -> None:
 def test_moving_twice_is_moving_once() -> None:
     commands, answer = shift(seen(green=SHORT, weights=GREEN), run(), RULES, 100)
     assert commands == []
-    assert (answer.go, answer.facts) == (Go.ON, {"weights": GREEN, "before": GREEN, "at": NOW})
+    facts = {"weights": GREEN, "before": GREEN, "at": NOW}
+    assert answer == Answer(Go.ON, "green has 100 % already", facts=facts)
 
 
 def test_a_group_with_one_healthy_instance_too_few_gets_nothing() -> None:
@@ -109,7 +110,16 @@ def test_a_shift_is_confirmed_by_a_whole_minute_without_requests_to_the_other_gr
     answer = confirmed(minutes(500, 20, 0))
     assert (answer.go, answer.reason) == (Go.ON, "blue has had no request for a whole minute")
     assert confirmed(minutes(500, 20, 3)).go is Go.WAIT
-    assert confirmed(minutes(500, 0, 3)).go is Go.WAIT
+    waits = confirmed(minutes(500, 0, 3))
+    assert waits == Answer(Go.WAIT, "the rule reads back; waiting for a minute without requests in blue")
+
+
+@pytest.mark.parametrize(
+    ("requests", "ended"), [((500, 20, 1, 0), NOW + 180), ((500, 0), 0.0), ((0, 20, 0), NOW + 120), ((), 0.0)]
+)
+def test_how_long_requests_went_on_is_told(requests: tuple[float, ...], ended: float) -> None:
+    """Until the last minute that had one, though it was a single one, and not the minute in which traffic moved."""
+    assert confirmed(minutes(*requests)).facts == {"last_minute": ended}
 
 
 def test_the_minute_in_which_traffic_moved_does_not_count() -> None:
@@ -153,7 +163,11 @@ def test_a_rule_that_still_reads_as_before_the_shift_is_read_again_before_it_is_
 
 @pytest.mark.parametrize(("looks", "expected"), [(16, Go.WAIT), (17, Go.ON)])
 def test_open_connections_do_not_undo_a_shift_that_reads_back(looks: int, expected: Go) -> None:
-    assert confirmed(minutes(500, 5, 5), looks=looks).go is expected
+    answer = confirmed(minutes(500, 5, 5), looks=looks)
+    assert answer.go is expected
+    if expected is Go.ON:
+        assert answer.reason == "the rule reads back; blue still counts requests: open connections, perhaps"
+        assert answer.facts == {"last_minute": NOW + 180}
     assert confirmed(minutes(500, 5, 5), looks=looks, weights=BLUE).go is Go.AGAIN
 
 
@@ -164,7 +178,7 @@ def returned(blue: Group, green: Group = READY, profile: Profile = Profile.RELEA
 def test_traffic_goes_back_to_where_it_was_when_the_run_began() -> None:
     commands, answer = returned(full("blue", V1, 4))
     assert commands == [SetWeights(BLUE)]
-    assert (answer.go, answer.facts) == (Go.ON, {"before": GREEN, "at": NOW})
+    assert answer == Answer(Go.ON, f"back to {BLUE}", facts={"before": GREEN, "at": NOW})
     split = {"blue": 90, "green": 10}
     undo = Undo(split, "blue", TEMPLATE, 1, 4)
     assert give_back(seen(green=READY, weights=GREEN), run(undo=undo), RULES)[0] == [SetWeights(split)]
@@ -254,7 +268,7 @@ def test_a_return_is_over_when_the_rule_reads_as_before() -> None:
         scene: Observation = seen(weights=weights)
         return confirm_return(scene, run())
 
-    assert looked(BLUE).go is Go.ON
+    assert looked(BLUE) == Answer(Go.ON, "the rule reads back as before the run")
     assert looked(GREEN).go is Go.AGAIN
     assert str(GREEN) in looked(GREEN).reason
 
