@@ -83,6 +83,23 @@ def test_where_no_group_has_traffic_nothing_is_changed_and_a_rollback_calls_a_pe
     assert "no group has traffic" in answer.reason
 
 
+@pytest.mark.parametrize("kind", [Kind.RELEASE, Kind.ROLLBACK, Kind.DRILL])
+@pytest.mark.parametrize(("ago", "begins"), [(0, False), (149, False), (150, True), (5000, True)])
+def test_nothing_begins_before_a_flip_by_hand_has_settled(kind: Kind, ago: int, begins: bool) -> None:
+    """Nodes of the load balancer may still send requests to the group that was left."""
+    flip = f"{NOW - ago:.0f} ana"
+    answer = captured(seen(flip=flip), kind)
+    if begins:
+        assert answer.go is Go.ON
+    else:
+        reason = f"traffic was moved by hand {ago} s ago ({flip}): it has to settle first"
+        assert answer == Answer(Go.REFUSED, reason)
+
+
+def test_what_follows_a_flip_does_not_wait_for_it() -> None:
+    assert profile(captured(seen(flip=f"{NOW:.0f} ana"), Kind.RECONCILE)) == "reconcile"
+
+
 def test_a_release_waits_for_a_split_to_be_ended() -> None:
     answer = captured(seen(green=full("green", V2, 4), weights={"blue": 90, "green": 10}), Kind.RELEASE)
     assert answer.go is Go.REFUSED
@@ -157,6 +174,10 @@ def test_a_rollback_whose_target_is_not_warm_enough_is_launched(blue: Group) -> 
     ready = len(blue.healthy(V1))
     assert (profile(answer), answer.facts["colour"], answer.facts["needed"]) == ("rollback", "blue", 4)
     assert answer.reason == f"{ready} of 4 instances of version 1 are warm in blue: they are launched"
+
+
+def test_a_group_that_the_rule_does_not_name_has_no_traffic_and_is_launched_into() -> None:
+    assert profile(rolled_back(seen(full("blue", V1, 3), BAD, weights={"green": 100}))) == "rollback"
 
 
 def test_a_warm_group_larger_than_what_serves_is_warm_too() -> None:

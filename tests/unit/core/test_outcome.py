@@ -10,7 +10,7 @@ import pytest
 
 from recovery.core.answers import Blame
 from recovery.core.lease import Kind
-from recovery.core.outcome import Outcome, decide, error_of, failure, followed
+from recovery.core.outcome import Outcome, blamed, decide, error_of, failure, followed
 from recovery.core.protocol import Ending, Profile
 from recovery.core.quarantine import Level
 from tests.unit.core.scenes import NOW, V1, V2, V3, run
@@ -93,6 +93,20 @@ def test_a_release_that_a_person_rolled_back_is_bad_and_one_that_was_aborted_is_
     assert found.blamed == ((V2.fingerprint, Blame(Level.BAD, reason)) if blamed else None)
 
 
+def test_a_release_is_held_against_nobody_once_it_was_promoted() -> None:
+    """A wish that came too late, and a person who is paged for what could not be tidied up."""
+    late = {"Keep": {"wish": "stop", "accuses": True, "reason": "rolled back by ana"}}
+    assert blamed(run(failed="Retire", said=late)) == (V2.fingerprint, Blame(Level.BAD, "rolled back by ana"))
+    assert blamed(run(failed="Retire", said={**late, "Promote": {"go": "on", "reason": "checkpoint 2"}})) is None
+
+
+def test_only_a_release_is_blamed_for_its_own_failure_and_only_where_it_is_known() -> None:
+    failed = run(failed="Bake", said={"Bake": FAILED_BAKE})
+    assert blamed(failed) == (V2.fingerprint, Blame(Level.BAD, EVIDENCE))
+    assert blamed(replace(failed, candidate=None)) is None
+    assert blamed(replace(failed, kind=Kind.ROLLBACK)) is None
+
+
 def test_what_was_seen_counts_for_more_than_what_a_person_asked_for() -> None:
     said = {"Keep": {"wish": "stop", "accuses": True, "reason": "rolled back by ana"}, "Bake": FAILED_BAKE}
     assert decide(run(failed="Bake", said=said)).blamed == (V2.fingerprint, Blame(Level.BAD, EVIDENCE))
@@ -172,6 +186,17 @@ def test_a_rollback_never_accuses_the_release_that_it_brought_back_nor_none(
     found = decide(restored(bad=bad.fingerprint if bad else "", said={"Load": load}))
     assert (found.ending, found.blamed) == (Ending.RESTORED, None)
     assert found.reason == "version 1 serves again ()"
+
+
+def test_what_a_step_does_not_say_is_nothing() -> None:
+    assert decide(run(said={"Promote": {"go": "on"}})) == Outcome(Ending.PROMOTED, "")
+    moved = replace(restored(bad="", said={"Load": {"go": "on"}}), profile=Profile.RECONCILE)
+    assert decide(moved).blamed is None
+    about = replace(restored(said={"Load": {"go": "on"}}), profile=Profile.RECONCILE)
+    assert decide(about).blamed == (V2.fingerprint, Blame(Level.SUSPECT, "shop-green-errors: 40 over 5"))
+    flip = replace(run(Profile.RECONCILE, said={"Capture": {"go": "on"}}), incident="flip")
+    assert decide(flip) == Outcome(Ending.SETTLED, "nothing to do")
+    assert followed(flip) == ""
 
 
 def test_a_rollback_accuses_the_release_that_it_is_about_and_not_the_one_that_serves() -> None:

@@ -55,6 +55,7 @@ def test_a_runs_document_on_its_way_is_read() -> None:
         "bad": V1.fingerprint,
         "said": {"Load": {"go": "on"}},
         "began": "2023-11-14T22:14:00.250Z",
+        "alarmed": {"at": "2023-11-14T22:13:30.000Z", "bad_until": "2023-11-14T22:12:00.000Z"},
         "polls": {"Clear": {"n": 3}, "Confirm": {"n": 0}},
         "missed": {"Clear": {"Error": "AwsBusyError", "Cause": ""}},
         "failed": "Clear",
@@ -63,7 +64,7 @@ def test_a_runs_document_on_its_way_is_read() -> None:
     assert (passage.kind, passage.profile, passage.candidate) == (Kind.ROLLBACK, Profile.WARM, None)
     assert (passage.automatic, passage.accepted, passage.bad, passage.failed) == (True, True, V1.fingerprint, "Clear")
     assert passage.answer("Load") == {"go": "on"}
-    assert passage.began == NOW + 0.25
+    assert (passage.began, passage.alarmed_at, passage.bad_until) == (NOW + 0.25, NOW - 30, NOW - 120)
     assert passage.polls == {"Clear": 3, "Confirm": 0}
     assert passage.missed == {"Clear": {"Error": "AwsBusyError", "Cause": ""}}
 
@@ -124,6 +125,7 @@ def test_an_undo_point_is_what_runs_and_only_in_an_empty_group_what_would_be_lau
 def test_the_last_look_is_known_before_it_is_answered(looks: int, last: bool) -> None:
     assert run(polls={"Confirm": looks}).last_look("Confirm", 18, NOW) == last
     assert not run(polls={"Bake": looks}).last_look("Confirm", 18, NOW)
+    assert not run().last_look("Confirm", 2, NOW)
 
 
 CLOCKED = {"AwaitHealthy": Clock.LAUNCH_BY, "Acquire": Clock.LEASE_BY, "Shift": Clock.LAUNCH_BY}
