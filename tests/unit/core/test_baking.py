@@ -120,6 +120,18 @@ def test_a_release_whose_share_somebody_changed_goes_back_without_blame(watch: C
     assert watch(replace(scene, weights=mine), **said).go is Go.ON
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(29, Go.WAIT), (30, Go.FAIL)])
+@pytest.mark.parametrize("watch", [canary, baked])
+def test_a_rule_that_reads_as_before_the_move_for_a_moment_was_changed_by_nobody(
+    watch: Callable[..., Answer], seconds: float, expected: Go
+) -> None:
+    before, mine = {"blue": 100, "green": 0}, {"blue": 90, "green": 10}
+    step = "Canary" if watch is canary else "Shift"
+    said = {step: {"go": "on", "at": MOVED, "weights": mine, "before": before}}
+    assert watch(replace(after(seconds, GOOD), weights=before), **said).go is expected
+    assert watch(replace(after(seconds, GOOD), weights={"blue": 50, "green": 50}), **said).go is Go.FAIL
+
+
 def test_who_stops_a_bad_release_does_not_lose_the_evidence() -> None:
     stopped = baked(after(600, GOOD, BAD, BAD, GOOD), **STOP)
     assert stopped == baked(after(600, GOOD, BAD, BAD, GOOD))

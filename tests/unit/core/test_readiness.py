@@ -21,6 +21,7 @@ from recovery.core.parts import GONE, AlarmRule, Image, Listening, Room, Unseen
 from recovery.core.readiness import readiness
 from recovery.core.records import readiness_fields, readiness_of
 from recovery.core.sight import Places, Sight
+from recovery.core.watching import SILENT_SECONDS
 from recovery.core.way_back import WayBack
 from tests.unit.core.scenes import FREE, NOW, RULES, V1, V2, empty, full, group, held, instances, promoted, seen
 
@@ -176,7 +177,8 @@ def test_a_look_that_failed_is_red_and_says_why(look: str) -> None:
 
 
 def test_without_a_release_to_go_back_to_nothing_about_it_is_good() -> None:
-    none = Unseen("there is no checkpoint to go back to", "the checkpoint first, see its own line")
+    none = replace(GOOD, back=WayBack(None)).target()
+    assert none == Unseen("there is no checkpoint to go back to", "the checkpoint first, see its own line")
     found = red(back=WayBack(None), template=none, image=none, parameters=none)
     assert [one.name for one in found] == ["checkpoint", "template", "image", "parameters", "warm"]
     assert "`lastgood checkpoints`" in found[0].remedy
@@ -187,6 +189,13 @@ def test_the_quota_is_good_where_any_type_has_room() -> None:
     roomy = Room("L-2", "G", {"g5.xlarge": 4}, 64, 0)
     assert "quota" in [one.name for one in red(seen=COLD, rooms=(full_up,))]
     assert "quota" not in [one.name for one in red(seen=COLD, rooms=(full_up, roomy))]
+
+
+def test_a_quota_of_which_nobody_knows_the_use_or_the_types_leaves_all_of_it() -> None:
+    assert Room("L-1", "Standard", {"m7g.large": 2}, 16, None).free == 16
+    assert Room("L-1", "Standard", {"m7g.large": 2, "m7g.xlarge": 4}, 16, 3).free == 13
+    assert Room("L-1", "Standard", {}, 16, 0).wanted(3) == 0
+    assert Room("L-1", "Standard", {"m7g.large": 2, "m7g.xlarge": 4}, 16, 0).wanted(3) == 12
 
 
 def test_what_is_warm_already_needs_no_room() -> None:
@@ -203,6 +212,14 @@ def test_a_run_at_work_sees_to_the_groups_and_to_what_fires() -> None:
     assert red(seen=COLD, alarms=alarm("ALARM"), lease=held(Kind.RELEASE)) == []
     dead = Lease(epoch=7, run="a-dead-run", kind=Kind.RELEASE, incident="", expires_at=NOW - 600)
     assert [one.name for one in red(seen=COLD, alarms=alarm("ALARM"), lease=dead)] == ["warm", "alarms"]
+
+
+@pytest.mark.parametrize(
+    ("since", "run"), [(0, "a-release"), (SILENT_SECONDS, "a-release"), (SILENT_SECONDS + 1, None)]
+)
+def test_a_run_that_let_its_lease_expire_is_at_work_for_a_little_while(since: float, run: str | None) -> None:
+    assert replace(GOOD, lease=held(Kind.RELEASE, expires_at=NOW - since)).at_work() == run
+    assert replace(GOOD, lease=Unseen("slow down")).at_work() is None
 
 
 def test_an_alarm_that_fires_just_now_has_its_run_on_the_way() -> None:
