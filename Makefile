@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak simulate model bench clean lock schema protocol guarantees distribution cdktf
+.PHONY: help setup demo test synth lint format soak simulate model mutants bench clean lock schema protocol guarantees distribution cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -40,8 +40,9 @@ lint: .venv/.ready ## ruff, strict pyright, statelint and terraform validate on 
 format: .venv/.ready ## rewrite the source in the project's format
 	@$(VENV)/ruff check --fix --quiet . ; $(VENV)/ruff format --quiet .
 
-soak: .venv/.ready ## the whole test suite in ROUNDS (5) random orders; a failing order's seed is printed
+soak: .venv/.ready ## the lease's model, the core's mutants, and all tests in ROUNDS (5) random orders (a failing one's seed is printed)
 	@$(VENV)/python scripts/model_check.py --if-installed
+	@$(VENV)/python scripts/mutants.py
 	@$(VENV)/lastgood simulate --worlds 100000
 	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest $(WORKERS) --randomly-seed=$$seed $(ARGS) || exit 1; done
 
@@ -50,6 +51,9 @@ simulate: .venv/.ready ## every fault and every pair of faults at every step, in
 
 model: .venv/.ready ## check the lease's model with SPIN (docs/model), and that its seeded bugs are found
 	@$(VENV)/python scripts/model_check.py $(ARGS)
+
+mutants: .venv/.ready ## change core in every small way, and see that its tests notice (ARGS="lease --json")
+	@$(VENV)/python scripts/mutants.py $(ARGS)
 
 bench: .venv/.ready ## benchmarks, e.g. ARGS="synth --json"
 	@$(VENV)/python -m bench $(ARGS)
@@ -79,5 +83,5 @@ lock: .venv/.ready ## resolve pyproject.toml again into requirements.lock
 	  pyproject.toml --group dev --group localaws --output-file requirements.lock
 
 clean: ## remove what the other targets made (never state: see docs/guide.md)
-	@rm -rf .venv cdktf.out .pytest_cache .ruff_cache .lastgood/demo .lastgood/bench
+	@rm -rf .venv cdktf.out .pytest_cache .ruff_cache .lastgood/demo .lastgood/bench .lastgood/mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
