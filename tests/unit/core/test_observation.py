@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from recovery.core.observation import Series, UnclearError, other
+from recovery.core.observation import Series, UnclearError, flipped_at, other
 from tests.unit.core.scenes import MINUTE, NOW, V1, V2, empty, full, group, instances, minutes, seen
 
 
@@ -18,6 +18,7 @@ from tests.unit.core.scenes import MINUTE, NOW, V1, V2, empty, full, group, inst
         ({"blue": 90, "green": 10}, "blue", True),
         ({"blue": 49, "green": 51}, "green", True),
         ({"blue": 50, "green": 50}, "blue", True),
+        ({"blue": 99, "green": 1}, "blue", True),
         ({"green": 1}, "green", False),
         ({"blue": 1}, "blue", False),
     ],
@@ -32,6 +33,16 @@ def test_where_no_group_has_traffic_none_serves_and_the_weights_are_told() -> No
     with pytest.raises(UnclearError, match=r"no group has traffic: the rule's weights are \{'blue': 0, 'green': 0\}"):
         scene.serving()
     assert not scene.split()
+    with pytest.raises(UnclearError, match=r"weights are \{\}"):
+        replace(scene, weights={}).serving()
+    assert not replace(scene, weights={}).split()
+
+
+@pytest.mark.parametrize(
+    ("flip", "at"), [("1700000040 ana", NOW), ("1700000040 ana, on call", NOW), ("", 0.0), ("by ana", 0.0)]
+)
+def test_a_flips_tag_says_when_it_was_and_what_is_no_flips_tag_was_never(flip: str, at: float) -> None:
+    assert flipped_at(flip) == at
 
 
 def test_each_group_is_the_others_other() -> None:
@@ -93,6 +104,11 @@ def test_a_series_is_cut_at_the_minute_that_begins_with_the_moment() -> None:
     assert series.since(NOW + 2 * MINUTE) == (3,)
     assert series.since(NOW + 2 * MINUTE + 1) == ()
     assert Series().since(NOW) == ()
+
+
+def test_a_series_that_lacks_a_value_is_refused() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        Series((NOW, NOW + MINUTE), (1.0,)).since(NOW)
 
 
 FILLED = Series((60.0, 120.0, 180.0, 240.0), (40.0, 0.0, 0.0, 0.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -481,3 +482,18 @@ def test_a_rollback_that_cannot_begin_escalates_but_where_nothing_has_to_move() 
             expected = "Finish" if (name, profile) == ("Begin", Profile.RECONCILE) else "Escalate"
             assert exits(name, Kind.ROLLBACK, profile)["an error"] == expected
         assert exits("Acquire", Kind.ROLLBACK, profile)["the last look"] == "Escalate"
+
+
+def test_whatever_the_settings_say_looks_are_counted_in_whole_numbers() -> None:
+    odd = replace(
+        RULES, healthy_seconds=155, canary_seconds=77, bake_seconds=601, evidence_seconds=33, launch_seconds=9
+    )
+    for step in (*table(odd), *table(RULES)):
+        assert isinstance(step.times, int), step.name
+        assert isinstance(step.most_times, int), step.name
+
+
+def test_a_rollback_looks_until_its_clock_and_once_more_for_a_look_under_way() -> None:
+    """From 0 s to 400 s every ten, and one that was entered before the clock was past."""
+    assert RULES.launch_seconds == 400
+    assert STEPS["AwaitHealthy"].most_times == 42

@@ -95,17 +95,22 @@ def red(**changed: Any) -> list[Check]:
 
 
 CAUSES: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "checkpoints damaged": ("checkpoint", {"back": WayBack(None, (("checkpoints/2", "it is gone"),)), "rules": replace(RULES, warm="none")}, "checkpoints/2: it is gone; nothing else is there", "list-object-versions --bucket the-bucket --prefix checkpoints/2"),
     "checkpoint damaged": ("checkpoint", {"back": WayBack(promoted(1, V1), (("checkpoints/2", "it is gone"),))}, "checkpoints/2: it is gone; a rollback would go to checkpoint 1", "list-object-versions --bucket the-bucket --prefix checkpoints/2"),
-    "template version gone": ("template", {"template": False}, f"version 1 of {V1.template_id} is gone", "`lastgood deploy`"),
+    "template version gone": ("template", {"template": False}, f"version 1 of {V1.template_id} is gone", "a deleted version does not come back; else a rollback goes to an older one (`lastgood checkpoints`) until `lastgood deploy`"),
     "image deregistered": ("image", {"image": Image("ami-1", GONE)}, "ami-1 is deregistered", "restore-image-from-recycle-bin --image-id ami-1"),
     "image disabled": ("image", {"image": Image("ami-1", "disabled")}, "ami-1 is disabled", "enable-image --image-id ami-1"),
     "image failed": ("image", {"image": Image("ami-1", "failed")}, "ami-1 is failed", "describe-images --image-ids ami-1"),
     "parameter version gone": ("parameters", {"parameters": ("/shop/prod/db:7",)}, "/shop/prod/db:7 gone", "get-parameter-history --name /shop/prod/db "),
+    "parameter gone": ("parameters", {"parameters": ("/shop/prod/db",)}, "/shop/prod/db gone", "get-parameter-history --name /shop/prod/db "),
+    "key unavailable": ("key", {"key": "Unavailable"}, "is Unavailable", "aws kms describe-key --key-id the-key"),
     "key disabled": ("key", {"key": "Disabled"}, "is Disabled", "enable-key --key-id the-key"),
     "key leaves": ("key", {"key": "PendingDeletion"}, "is PendingDeletion", "cancel-key-deletion --key-id the-key"),
     "no vCPUs": ("quota", {"rooms": (Room("L-1", "Standard", {"m7g.xlarge": 4}, 20, 16),), "seen": seen(full("blue", V2, 4), full("green", V1, 4)), "rules": replace(RULES, minimum=6)}, "2 more instances need 8 vCPUs; Standard leaves 4 of 20", "--quota-code L-1 --desired-value 24"),
-    "no figure of use": ("quota", {"rooms": (Room("L-1", "Standard", {"m7g.xlarge": 4}, 20, None),)}, "not looked at: CloudWatch has no figure", "aws logs tail"),
+    "no figure of use": ("quota", {"rooms": (Room("L-1", "Standard", {"m7g.xlarge": 4}, 20, None),)}, "not looked at: CloudWatch has no figure of late of what is used of Standard", "aws logs tail"),
+    "no quota": ("quota", {"rooms": ()}, "no figure of late of what is used of the instance types", "aws logs tail"),
     "no addresses": ("addresses", {"addresses": {"subnet-a": 0, "subnet-b": 200}}, "subnet-a has 0 free; 1 are needed", "Values=subnet-a"),
+    "no subnets": ("addresses", {"addresses": {}, "rules": replace(RULES, minimum=7), "seen": seen(full("blue", V2, 4), full("green", V1, 4))}, "the groups have no subnets free; 4 are needed", "`lastgood deploy`"),
     "suspended by hand": ("processes", {"seen": seen(full("blue", V2, 4, suspended=("Launch",)), full("green", V1, 4))}, "blue has Launch suspended", "resume-processes --auto-scaling-group-name shop-prod-blue --scaling-processes Launch"),
     "warm group unhealthy": ("warm", {"seen": seen(full("blue", V2, 4), group("green", V1, instances(V1, 4, healthy=3)))}, "3 of 4 instances of version 1 are healthy in green", "describe-scaling-activities --auto-scaling-group-name shop-prod-green"),
     "warm group of another": ("warm", {"seen": seen(full("blue", V2, 4), full("green", V2, 4))}, "0 of 4 instances of version 1", "update-auto-scaling-group --auto-scaling-group-name shop-prod-green --min-size 4"),
@@ -122,6 +127,10 @@ CAUSES: dict[str, tuple[str, dict[str, Any], str, str]] = {
 }  # fmt: skip
 
 
+# What else cannot be good then.
+ALSO_RED = {"no vCPUs": {"warm"}, "no subnets": {"warm"}, "checkpoints damaged": {"template", "parameters"}}
+
+
 def test_where_all_is_well_every_check_says_so_in_the_same_order() -> None:
     found = readiness(GOOD)
     assert found.ready
@@ -134,9 +143,9 @@ def test_each_cause_turns_its_own_check_red_and_no_other(cause: str) -> None:
     name, changed, says, remedy = CAUSES[cause]
     found = red(**changed)
     assert name in [one.name for one in found]
-    allowed = {name, "warm"} if cause == "no vCPUs" else {name}
-    assert {one.name for one in found} <= allowed
+    assert {one.name for one in found} <= {name, *ALSO_RED.get(cause, ())}
     [check] = [one for one in found if one.name == name]
+    assert check.ok is False
     assert says in check.says
     assert remedy in check.remedy
 
@@ -172,6 +181,8 @@ LOOKS = [one.name for one in fields(Sight) if one.name not in ("at", "rules", "p
 def test_a_look_that_failed_is_red_and_says_why(look: str) -> None:
     found = red(**{look: Unseen("AccessDenied: not yours")})
     assert found
+    assert {one.name for one in found} <= set(ORDER)
+    assert all(one.ok is False for one in found)
     assert all(one.says == "not looked at: AccessDenied: not yours" for one in found)
     assert all(one.remedy.startswith("aws logs tail /shop/prod/control/readiness") for one in found)
 
@@ -182,6 +193,8 @@ def test_without_a_release_to_go_back_to_nothing_about_it_is_good() -> None:
     found = red(back=WayBack(None), template=none, image=none, parameters=none)
     assert [one.name for one in found] == ["checkpoint", "template", "image", "parameters", "warm"]
     assert "`lastgood checkpoints`" in found[0].remedy
+    assert found[0].says.startswith("there is no release to go back to: ")
+    assert found[0].ok is False
 
 
 def test_the_quota_is_good_where_any_type_has_room() -> None:
@@ -189,6 +202,53 @@ def test_the_quota_is_good_where_any_type_has_room() -> None:
     roomy = Room("L-2", "G", {"g5.xlarge": 4}, 64, 0)
     assert "quota" in [one.name for one in red(seen=COLD, rooms=(full_up,))]
     assert "quota" not in [one.name for one in red(seen=COLD, rooms=(full_up, roomy))]
+
+
+def test_the_quota_is_judged_by_the_types_that_leave_the_most_room() -> None:
+    larger = Room("L-1", "Standard", {"m7g.xlarge": 4}, 16, 6)
+    smaller = Room("L-2", "G", {"g5.xlarge": 2}, 16, 7)
+    assert "quota" not in [one.name for one in red(seen=COLD, rooms=(larger, smaller))]
+    assert "quota" not in [one.name for one in red(seen=COLD, rooms=(smaller, larger))]
+
+
+def test_of_a_quota_that_is_not_used_as_much_is_asked_for_as_is_needed() -> None:
+    [check] = [one for one in red(seen=COLD, rooms=(Room("L-1", "G", {"g5": 4}, 4, 0),)) if one.name == "quota"]
+    assert check.remedy.endswith(" --desired-value 16")
+
+
+@pytest.mark.parametrize(("free", "enough"), [((3, 3), True), ((2, 9), False), ((3, 9), True)])
+def test_each_subnet_needs_its_share_of_the_addresses_and_one_more(free: tuple[int, int], enough: bool) -> None:
+    found = red(seen=COLD, addresses={"subnet-a": free[0], "subnet-b": free[1]})
+    checks = [one for one in found if one.name == "addresses"]
+    assert (not checks) == enough
+    if checks:
+        assert checks[0].says == f"subnet-a has {free[0]} free; 3 are needed in each"
+
+
+def check_of(name: str, **changed: Any) -> Check:
+    [found] = [one for one in readiness(replace(GOOD, **changed)).checks if one.name == name]
+    return found
+
+
+def test_what_is_well_says_how_well() -> None:
+    assert check_of("warm").says == "4 of 4 instances of version 1 are healthy in green"
+    nothing_kept = check_of("warm", rules=replace(RULES, warm="none"))
+    assert nothing_kept.says == "nothing is kept warm, as the settings say: going back launches 4 instances"
+    at_work = check_of("warm", lease=held(Kind.RELEASE))
+    assert at_work.says == "a-release is at work, and sees to the groups itself"
+    assert check_of("channel").says == "1 confirmed"
+    assert check_of("channel", listening=Listening(1, 2)).says == "1 confirmed; 2 waiting to be confirmed"
+    assert check_of("channel", listening=Listening(0, 0)).says.endswith("the topic has no confirmed subscription")
+    assert check_of("dead-letters").says == "none"
+
+
+def test_why_the_newest_launch_failed_is_told() -> None:
+    few = group("green", V1, instances(V1, 4, healthy=3))
+    says = "3 of 4 instances of version 1 are healthy in green"
+    assert check_of("warm", seen=seen(full("blue", V2, 4), few)).says == says
+    failing = replace(few, trouble="InsufficientInstanceCapacity")
+    told = check_of("warm", seen=seen(full("blue", V2, 4), failing)).says
+    assert told == f"{says}; the newest launch failed: InsufficientInstanceCapacity"
 
 
 def test_a_quota_of_which_nobody_knows_the_use_or_the_types_leaves_all_of_it() -> None:
@@ -223,7 +283,8 @@ def test_a_run_that_let_its_lease_expire_is_at_work_for_a_little_while(since: fl
 
 
 def test_an_alarm_that_fires_just_now_has_its_run_on_the_way() -> None:
-    assert red(alarms=alarm("ALARM", since=RULES.event_age_seconds - 1)) == []
+    assert red(alarms=alarm("ALARM", since=RULES.event_age_seconds)) == []
+    assert [one.name for one in red(alarms=alarm("ALARM", since=RULES.event_age_seconds + 1))] == ["alarms"]
 
 
 @pytest.mark.parametrize(("warm", "enough"), [("none", 0), ("minimum", 2), ("full", 4)])

@@ -21,6 +21,10 @@ WHERE, CONSOLE = "shop prod", "https://console.example/run"
 TAIL = f"\nRun release-1\n{CONSOLE}"
 
 
+def ends_with_the_run_and_its_link(message: Message, run: str) -> bool:
+    return message.text.endswith(f"\nRun {run}\n{CONSOLE}")
+
+
 def ended(ending: Ending, passage: Passage | None = None, **more: Any) -> Message | None:
     said = {"Finish": {"go": "on", "outcome": str(ending), "reason": "why it ended"}, **more.pop("said", {})}
     return of_outcome(passage or run(said=said, **more), WHERE, CONSOLE)
@@ -103,7 +107,7 @@ def test_a_run_that_paged_on_its_way_pages_with_its_outcome_too() -> None:
 def test_a_run_whose_outcome_was_not_written_is_told_as_escalated() -> None:
     message = of_outcome(run(automatic=True), WHERE, CONSOLE)
     assert message is not None
-    assert message.subject == "shop prod: release ESCALATED"
+    assert (message.subject, message.text) == ("shop prod: release ESCALATED", f". Started by: somebody asked{TAIL}")
 
 
 def escalated(**more: Any) -> Message:
@@ -115,6 +119,7 @@ def test_an_escalation_pages_with_what_the_step_said_and_the_command_to_run(step
     message = escalated(said={step: {"go": "escalate", "reason": "both groups are bad"}})
     assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback ESCALATED")
     assert message.text.startswith("both groups are bad. It changes nothing more. ")
+    assert ends_with_the_run_and_its_link(message, "rollback-1")
     assert "lastgood status" in message.text
     assert "lastgood flip" in message.text
 
@@ -124,6 +129,7 @@ def test_an_overdue_run_is_not_said_to_be_over() -> None:
     message = of_escalation(passage, WHERE, CONSOLE)
     assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback OVERDUE")
     assert message.text.startswith("rollback-1 is 61 s over its deadline. It may still be at work. ")
+    assert ends_with_the_run_and_its_link(message, "rollback-1")
     assert "lastgood flip" in message.text
 
 
@@ -132,6 +138,7 @@ def test_a_rollback_that_died_wakes_somebody_who_is_told_what_takes_its_place() 
     message = of_escalation(passage, WHERE, CONSOLE)
     assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rollback DIED")
     assert message.text.startswith("rollback-0 died and left its lease. rollback-1 takes its place. ")
+    assert ends_with_the_run_and_its_link(message, "rollback-1")
     assert "lastgood flip" in message.text
 
 
@@ -141,6 +148,7 @@ def test_an_outcome_that_is_told_late_wakes_nobody_and_says_where_to_look() -> N
     assert (message.severity, message.subject) == (Severity.INFORM, "shop prod: rollback has ended")
     assert message.text.startswith("it ended Restored: version 1 serves again (told late). ")
     assert "lastgood runs rollback-1" in message.text
+    assert ends_with_the_run_and_its_link(message, "rollback-1")
 
 
 def test_the_step_that_came_last_says_why_it_was_escalated() -> None:
@@ -167,6 +175,7 @@ def test_a_page_says_that_the_last_known_good_serves_and_what_is_wrong_with_it()
     message = of_page(passage, WHERE, CONSOLE)
     assert (message.severity, message.subject) == (Severity.PAGE, "shop prod: rolled back, and not well")
     assert message.text.startswith("The last known good release serves, but: Verify: image differs. ")
+    assert ends_with_the_run_and_its_link(message, "rollback-1")
     assert "lastgood status" in message.text
 
 

@@ -63,6 +63,20 @@ def test_the_heads_own_has_to_be_there_and_read() -> None:
     assert back({**KEPT, **damaged(THREE)}) == WayBack(TWO, ((THREE.key, DAMAGED),))
 
 
+def test_nothing_that_is_not_there_is_asked_for() -> None:
+    keys = [TWO.key, ONE.key]
+    pointer = Head(THREE.key, 3, V3.fingerprint, NOW)
+    found = way_back(keys, KEPT.__getitem__, held_back=(), serves=V2.fingerprint, head=pointer)
+    assert found == WayBack(ONE, ((THREE.key, "it is gone"),))
+    kept = {key: KEPT[key] for key in keys}
+    assert way_back(keys, kept.__getitem__, held_back=(), serves=V2.fingerprint, head=pointer) == found
+
+
+def test_where_every_one_is_damaged_each_is_told() -> None:
+    texts = {**damaged(TWO), **damaged(ONE)}
+    assert back(texts, serves="", head=TWO) == WayBack(None, ((TWO.key, DAMAGED), (ONE.key, DAMAGED)))
+
+
 def test_the_heads_own_does_not_matter_once_it_is_quarantined() -> None:
     assert back({**KEPT, **damaged(THREE)}, serves=V2.fingerprint, held_back={V3.fingerprint}) == WayBack(ONE)
 
