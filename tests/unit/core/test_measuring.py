@@ -46,6 +46,10 @@ def test_a_boot_lasts_from_the_launch_to_the_first_look_of_those_in_a_row_that_s
     assert boot(booting((40, 4), (60, 3), (80, 4), (100, 4), profile=profile)) == 80
 
 
+def test_instances_that_are_healthy_as_they_are_launched_take_no_time() -> None:
+    assert boot(booting((0, 4), (20, 4))) == 0
+
+
 def test_a_release_that_is_paused_while_it_boots_is_not_slow_for_it() -> None:
     pause = {"Keep": {"wish": "pause", "reason": "paused by ana"}}
     paused = booting((40, 4), (900, 4), profile=Profile.RELEASE, said=pause)
@@ -111,6 +115,20 @@ def test_the_way_from_the_bad_minute_to_the_run_is_measured_in_two_parts() -> No
     assert not {Quantity.ALARM, Quantity.DELIVERY} & set(asked), "a person asked"
     forced = measure(run(Profile.WARM, began=NOW + 200, alarmed_at=NOW + 170))
     assert Quantity.ALARM not in forced
+
+
+def test_times_are_told_to_the_millisecond() -> None:
+    assert measure(run(Profile.WARM, began=NOW + 1.23456, alarmed_at=NOW))[Quantity.DELIVERY] == 1.235
+
+
+def test_each_has_a_name_of_its_own_in_cloudwatch() -> None:
+    assert [one.metric for one in Quantity] == [
+        "BootSeconds",
+        "ShiftSeconds",
+        "AlarmSeconds",
+        "DeliverySeconds",
+        "RecoverySeconds",
+    ]
 
 
 def test_a_clock_that_is_ahead_makes_no_time_less_than_nothing() -> None:

@@ -318,6 +318,8 @@ def test_where_no_group_has_traffic_the_way_out_is_said() -> None:
 def test_it_is_read_back_as_it_was_written() -> None:
     found = readiness(replace(GOOD, key="Disabled"))
     assert readiness_of({"pk": "readiness", **readiness_fields(found)}) == found
+    assert readiness_fields(found)["ready"] is False
+    assert readiness_fields(readiness(GOOD))["ready"] is True
     assert readiness_of(None) is None
     assert not found.ready
     assert Readiness(NOW, found.checks[:4]).ready

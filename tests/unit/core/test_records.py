@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from recovery.core.incident import History
+from recovery.core.incident import Alarm, History
 from recovery.core.lease import Kind, Lease
 from recovery.core.loading import Head
+from recovery.core.passage import Passage
 from recovery.core.quarantine import Level, Mark
 from recovery.core.records import (
     head_item,
@@ -133,3 +134,12 @@ def test_a_rollbacks_document_names_what_is_bad_and_no_release() -> None:
     assert (document["kind"], document["profile"], document["bad"]) == ("rollback", "rollback", V2.fingerprint)
     assert (document["automatic"], document["accepted"], document["release"]) == (True, False, None)
     assert document["revision"] == ""
+
+
+@pytest.mark.parametrize("bad_until", [NOW - 120, 0.0])
+def test_the_alarm_that_started_a_run_travels_with_it(bad_until: float) -> None:
+    alarm = Alarm("shop-green-errors", "green", "ALARM", NOW - 30.5, "40 over 5", bad_until)
+    document = run_input(Kind.ROLLBACK, incident="alarm-x", cause="errors", automatic=True, alarm=alarm)
+    passage = Passage.of({**json.loads(json.dumps(document)), "run": "rollback-1"})
+    assert (passage.alarmed_at, passage.bad_until) == (NOW - 30.5, bad_until)
+    assert bad_until or document["alarmed"]["bad_until"] == ""

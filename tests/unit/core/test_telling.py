@@ -222,3 +222,4 @@ def test_nothing_is_told_late_that_was_told_or_may_still_be() -> None:
     assert not untold({**ended, "told_at": repr(NOW - 100)}, NOW)
     assert not untold({**ended, "ended_at": repr(NOW - 119)}, NOW)
     assert not untold({}, NOW)
+    assert untold({"outcome": "Restored", "ended_at": ended["ended_at"]}, NOW) == "it ended Restored: "
