@@ -1,7 +1,7 @@
 # Python ≥ 3.11 and Terraform ≥ 1.11 are the only prerequisites; everything else comes from requirements.lock.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test synth lint format soak simulate model mutants bench clean lock schema protocol guarantees distribution cdktf
+.PHONY: help setup demo test synth lint format soak simulate model mutants bench clean lock schema protocol guarantees distribution fleet cdktf
 PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
@@ -69,6 +69,9 @@ guarantees: .venv/.ready ## write what docs/guarantees.md shows of the proof
 
 distribution: .venv/.ready ## simulate how long detection and recovery take, and write it into docs/guarantees.md
 	@$(VENV)/python -m scripts.distribution_page
+
+fleet: .venv/.ready ## replay many apps' rollbacks under AWS's API throttles, and write it into docs/guarantees.md
+	@$(VENV)/python -m scripts.fleet_page
 
 cdktf: .venv/cdktf-cli/.ready ## the cdktf command line, e.g. ARGS="diff network" (after `lastgood localaws` or with your credentials)
 	@PATH="$(abspath .venv/cdktf-cli/node_modules/.bin):$(NODE_HOME)/bin:$$PATH" CHECKPOINT_DISABLE=1 cdktf $(ARGS)
