@@ -38,7 +38,7 @@ def see_through(plane: Plane, ticket: Ticket, asked: Kind, *, followed: bool, as
 
     Raises NotDoneError where nothing was to be done, StoppedFollowingError, LostSightError.
     """
-    if ticket.answer is Answer.IGNORED:
+    if ticket.answer in (Answer.IGNORED, Answer.REFUSED):
         raise NotDoneError(ticket.reason)
     if not ticket.run or not followed:
         say(ticket, as_json=as_json)

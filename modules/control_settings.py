@@ -107,6 +107,11 @@ class ControlPlane:
             On.NOTIFY: (notify,),
             On.ALARM_RULE: (naming.arn("events", f"rule/{alarm_rule_name(naming)}"),),
             On.DEAD_LETTERS: (self.notifications.dead_letters.arn,),
+            On.GROUP_ALARMS: tuple(
+                naming.arn("cloudwatch", f"alarm:{naming.name(f'{colour}-{one.name}')}")
+                for colour in COLOURS
+                for one in self.rules.signals
+            ),
             On.NAMESPACE: (namespace(naming.app, naming.environment),),
             On.LAUNCHED: (*ec2.values(), *placed),
             On.IMAGES: (f"arn:{naming.partition}:ec2:{naming.region}::image/*",),

@@ -40,5 +40,8 @@ def rules(settings: Settings) -> Rules:
         cold_seconds=spent.cold,
         automatic_seconds=recovery.automatic_hours * HOUR,
         event_age_seconds=EVENT_AGE_SECONDS,
+        drill_percent=recovery.drill.traffic_percent,
+        drill_budget_percent=recovery.drill.error_budget_percent,
+        blackout=recovery.drill.blackout,
         signals=chosen,
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from modules.drill_schedule import AT_HOUR, WEEKLY, checked_blackout, checked_schedule, never
 from modules.parameter_names import resource_id, variable_name
 
 # Region names by partition, as botocore's endpoint data spells them (`partitions[].regionRegex`); a test compares.
@@ -218,6 +219,29 @@ class Capacity(Model):
         return self
 
 
+class Drill(Model):
+    """When the last known good release is brought up for practice, and how far that goes."""
+
+    schedule: Annotated[str, AfterValidator(checked_schedule)] = "weekly"
+    """daily, weekly, off, or EventBridge's own words: rate(3 days), cron(0 4 ? * TUE *). Times are UTC."""
+    blackout: Annotated[tuple[Annotated[str, AfterValidator(checked_blackout)], ...], Field(max_length=10)] = ()
+    """Times in which no drill is begun: "Mon-Fri 08:00-18:00", with a time zone after it where it is not UTC."""
+    traffic_percent: Annotated[int, Field(ge=0, le=10)] = 0
+    """The share of the real requests that a drill gives the release before the one that serves. 0: none."""
+    error_budget_percent: Annotated[float, Field(gt=0, le=100)] = 1.0
+    """More errors than these in a minute of that share end it at once."""
+
+    @model_validator(mode="after")
+    def some_of_it_is_allowed(self) -> Self:
+        if never(self.schedule, self.blackout):
+            raise ValueError(
+                f"a {self.schedule} drill begins at {AT_HOUR:02}:00 to {AT_HOUR:02}:59 UTC"
+                f"{' on Tuesdays' if self.schedule == WEEKLY else ''}, which is always a blackout time; "
+                "name another time as cron(minute hour ? * day *)"
+            )
+        return self
+
+
 class Recovery(Model):
     """How a release is proven, and when it is taken back."""
 
@@ -234,6 +258,7 @@ class Recovery(Model):
     """How long after its promotion an alarm may roll a release back by itself; then a person is paged instead."""
     deadline_seconds: Annotated[int, Field(ge=600, le=3600)] = 900
     """Within so many seconds of the first bad minute the last known good release serves, or a person is paged."""
+    drill: Drill = Drill()
 
 
 class Notifications(Model):

@@ -1,4 +1,4 @@
-"""What starts a run or a look: alarms, the minute, the hour, and Terraform itself."""
+"""What starts a run or a look: alarms, the minute, the hour, a drill's schedule, and Terraform itself."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
     CloudwatchEventTarget,
     CloudwatchEventTargetDeadLetterConfig,
+    CloudwatchEventTargetInputTransformer,
     CloudwatchEventTargetRetryPolicy,
 )
 from cdktf_cdktf_provider_aws.lambda_invocation import LambdaInvocation
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
+from modules.drill_schedule import expression
 from modules.recovery_rules import EVENT_AGE_SECONDS
 
 if TYPE_CHECKING:
@@ -31,7 +33,10 @@ MINUTE_SECONDS, HOUR_SECONDS = 60, 3600
 
 
 class Triggers(Construct):
-    """The rule for the groups' alarms, and the schedules of the watchdog and of the look whether we could go back."""
+    """The rule for the groups' alarms; the schedules of the watchdog, of the look whether we could go back, of drills.
+
+    `drill_schedule`: as the settings have it.
+    """
 
     def __init__(
         self,
@@ -43,6 +48,7 @@ class Triggers(Construct):
         submit: Function,
         watchdog: Function,
         readiness: Function,
+        drill_schedule: str,
         dead_letters_arn: str,
         events_principal: str,
     ) -> None:
@@ -81,8 +87,30 @@ class Triggers(Construct):
             schedule_expression="rate(1 hour)",
         )
         self._target("ready", hour, readiness, age_seconds=HOUR_SECONDS)
+        if drills := expression(drill_schedule, naming.prefix):
+            drill = CloudwatchEventRule(
+                self,
+                "drill",
+                name=naming.name("drill", 64),
+                description=f"{naming.prefix}: practice going back",
+                schedule_expression=drills,
+            )
+            # Named by its hour: an event that is delivered twice is one drill.
+            asked = CloudwatchEventTargetInputTransformer(
+                input_paths={"at": "$.time"},
+                input_template='{"drill": {"by": "the schedule", "at": <at>, "alarm": "too"}}',
+            )
+            self._target("practice", drill, submit, age_seconds=EVENT_AGE_SECONDS, asked=asked)
 
-    def _target(self, id_: str, rule: CloudwatchEventRule, function: Function, *, age_seconds: int) -> None:
+    def _target(
+        self,
+        id_: str,
+        rule: CloudwatchEventRule,
+        function: Function,
+        *,
+        age_seconds: int,
+        asked: CloudwatchEventTargetInputTransformer | None = None,
+    ) -> None:
         permission = LambdaPermission(
             self,
             f"{id_}_permission",
@@ -100,6 +128,7 @@ class Triggers(Construct):
             rule=rule.name,
             target_id=id_,
             arn=function.arn,
+            input_transformer=asked,
             retry_policy=CloudwatchEventTargetRetryPolicy(
                 maximum_event_age_in_seconds=age_seconds, maximum_retry_attempts=EVENT_RETRIES
             ),

@@ -150,6 +150,7 @@ class ControlPlaneStack(EnvironmentStack):
             submit=functions[SUBMIT],
             watchdog=functions[WATCHDOG],
             readiness=functions[READINESS],
+            drill_schedule=settings.recovery.drill.schedule,
             dead_letters_arn=notifications.dead_letters.arn,
             events_principal=principals["events"],
         )

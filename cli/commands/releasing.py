@@ -86,17 +86,36 @@ def rollback(
 
 @app.command(
     short_help="bring the last known good release up beside what serves, check it, and take it down",
-    epilog=exits.epilog("the last known good release came up and answered"),
+    epilog=exits.epilog("the last known good release came up and answered, or the alarm's event arrived"),
 )
-def drill(*, no_follow: NoFollow = False, as_json: Json = False) -> int:
-    """Bring the last known good release up beside what serves, check it, and take it down."""
+def drill(
+    *,
+    alarm_path: Annotated[
+        bool, typer.Option("--alarm-path", help="only fire an alarm, and measure how long its event takes")
+    ] = False,
+    in_blackout: Annotated[
+        bool, typer.Option("--in-blackout", help="though the settings want none begun at this time")
+    ] = False,
+    no_follow: NoFollow = False,
+    as_json: Json = False,
+) -> int:
+    """Bring the last known good release up beside what serves, check it, and take it down.
+
+    An alarm of the group without requests is fired with it, and takes the way of a real one, which is measured. Nothing
+    is begun while a run is on, an alarm fires, or a release is quarantined as suspect.
+    """
     from cli import asking  # noqa: PLC0415
     from cli.plane import Plane  # noqa: PLC0415
     from recovery.core.lease import Kind  # noqa: PLC0415
 
     plane = Plane.chosen()
     # Named here, so that asking again after a lost answer is asking once.
-    request = {"drill": {"by": plane.desk.caller(), "id": secrets.token_hex(4)}}
+    named = {"by": plane.desk.caller(), "id": secrets.token_hex(4), "in_blackout": in_blackout}
+    if alarm_path:
+        from cli.drilling import fired  # noqa: PLC0415
+
+        return fired(plane, named, followed=not no_follow, as_json=as_json)
+    request = {"drill": {**named, "alarm": "too"}}
     return asking.run(plane, request, Kind.DRILL, followed=not no_follow, as_json=as_json)
 
 

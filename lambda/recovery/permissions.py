@@ -36,6 +36,7 @@ class On(StrEnum):
     ALARM_RULE = "the rule for the groups' alarms"
     DEAD_LETTERS = "the queue of what could not be delivered"
     NAMESPACE = "the control plane's own metrics"
+    GROUP_ALARMS = "the groups' alarms"
     LAUNCHED = "what a launch makes, in this account and region"
     IMAGES = "machine images"
     EC2_SERVICE = "the EC2 service, as a role's user"
@@ -105,6 +106,7 @@ READ_METRICS = Permission(
     ("cloudwatch:GetMetricData",), On.ANY, "GetMetricData takes no resource (Service Authorization Reference)"
 )
 READ_ALARMS = Permission(("cloudwatch:DescribeAlarms",), On.ANY, DESCRIBE)
+FORCE_ALARMS = Permission(("cloudwatch:SetAlarmState",), On.GROUP_ALARMS)
 READ_VERSIONS = Permission(("ssm:GetParameterHistory",), On.PARAMETERS)
 LABEL_VERSIONS = Permission(("ssm:LabelParameterVersion",), On.PARAMETERS)
 READ_KEY_STATE = Permission(("kms:DescribeKey",), On.PARAMETER_KEY)
@@ -152,7 +154,18 @@ PUT_METRICS = Permission(
 
 _LOOK = (READ_RULE, READ_GROUPS)
 GRANTS: Mapping[str, tuple[Permission, ...]] = {
-    "submit": (*_LOOK, READ_TEMPLATES, READ_TABLE, WRITE_TABLE, USE_KEY, START_RUNS, READ_RUNS),
+    "submit": (
+        *_LOOK,
+        READ_TEMPLATES,
+        READ_ALARMS,
+        FORCE_ALARMS,
+        PUT_METRICS,
+        READ_TABLE,
+        WRITE_TABLE,
+        USE_KEY,
+        START_RUNS,
+        READ_RUNS,
+    ),
     "observe": (
         *_LOOK,
         FIND_NODES,

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from modules.proof.deployed import Deployed
 
 
-
 @dataclass(frozen=True, slots=True)
 class Assumption:
     """`seconds` is None where it is no length of time."""

@@ -28,7 +28,7 @@ NEEDED = {
         "ssm",
     ),
     "record": ("cloudwatch", "dynamodb", "s3"),
-    "submit": ("autoscaling", "dynamodb", "ec2", "elbv2", "stepfunctions"),
+    "submit": ("autoscaling", "cloudwatch", "dynamodb", "ec2", "elbv2", "stepfunctions"),
     "watchdog": ("autoscaling", "cloudwatch", "dynamodb", "ec2", "elbv2", "lambda", "stepfunctions"),
 }
 FAST = summed(("sns",), [(0.1, 0.2), (0.9, 0.2), (0.2, 0.2)])

@@ -153,7 +153,8 @@ def test_no_walk_writes_more_events_than_were_counted(machine: dict[str, Any], s
 
 
 def test_a_run_that_is_late_at_every_step_comes_near_what_was_counted(machine: dict[str, Any]) -> None:
-    assert walked(machine, None) > most_events(machine) * 0.6
+    """What is counted is of no one profile: the longest run has no drill's share in it."""
+    assert walked(machine, None) > most_events(machine) * 0.5
 
 
 def test_the_execution_s_timeout_is_no_shorter_than_the_proven_bound(machine: dict[str, Any]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recovery.aws.balancer import Balancer
 from recovery.aws.groups import Groups
 from recovery.aws.metrics import REQUESTS, Metrics
+from recovery.core.incident import firing
 from recovery.core.observation import COLOURS, Observation, Series
 
 if TYPE_CHECKING:
@@ -48,8 +50,4 @@ class Look:
     def with_alarms(self, now: float) -> tuple[Observation, list[Alarm]]:
         """And the alarms as they stand."""
         seen, alarms = self.groups_and_rule(now), self.metrics.alarms()
-        firing = {
-            colour: tuple(sorted(one.name for one in alarms if one.colour == colour and one.state == "ALARM"))
-            for colour in COLOURS
-        }
-        return Observation(at=seen.at, weights=seen.weights, groups=seen.groups, flip=seen.flip, alarms=firing), alarms
+        return replace(seen, alarms=firing(alarms, seen.weights)), alarms

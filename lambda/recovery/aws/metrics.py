@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from recovery.aws.clients import BRIEF, ask, client
 from recovery.core.bad_minutes import bad_until
 from recovery.core.check import READY
-from recovery.core.incident import Alarm
+from recovery.core.incident import ALARM, Alarm
 from recovery.core.observation import COLOURS, Series
 from recovery.core.signals import PERIOD_SECONDS
-from recovery.permissions import PUT_METRICS, READ_ALARMS, READ_METRICS, needs
+from recovery.permissions import FORCE_ALARMS, PUT_METRICS, READ_ALARMS, READ_METRICS, needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,11 @@ class Metrics:
             )
             for one in found["MetricAlarms"]
         ]
+
+    @needs(FORCE_ALARMS)
+    def force(self, alarm: str, reason: str) -> None:
+        """Put an alarm into ALARM, until it is evaluated next: within a minute (CloudWatch API, SetAlarmState)."""
+        ask(client("cloudwatch").set_alarm_state, AlarmName=alarm, StateValue=ALARM, StateReason=reason)
 
     @needs(PUT_METRICS)
     def put_readiness(self, found: Readiness) -> None:

@@ -22,16 +22,16 @@ CLEAR_MINUTES = 2
 def watch_canary(seen: Observation, passage: Passage, rules: Rules) -> Answer:
     """A canary is stopped by a FAIL; too few requests to tell do not stop it, as the bake comes after it."""
     since = float(passage.fact("Canary", "at"))
-    moved = _moved(seen, passage, "Canary")
-    return moved or _watched(seen, passage, rules, since=since, seconds=rules.canary_seconds)
+    elsewhere = moved(seen, passage, "Canary")
+    return elsewhere or _watched(seen, passage, rules, since=since, seconds=rules.canary_seconds)
 
 
 def bake(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answer:
     """Only PASS promotes. A release that too few requests reached goes back, without blame."""
     first = passage.profile is Profile.FIRST
     since = float(passage.fact("Capture" if first else "Shift", "at"))
-    moved = _moved(seen, passage, "Shift")
-    answer = moved or _watched(seen, passage, rules, since=since, seconds=rules.bake_seconds)
+    elsewhere = moved(seen, passage, "Shift")
+    answer = elsewhere or _watched(seen, passage, rules, since=since, seconds=rules.bake_seconds)
     if answer.go is not Go.ON:
         return answer
     if answer.facts["verdict"] == Verdict.PASS:
@@ -61,11 +61,11 @@ def clear(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answ
     return Answer(Go.WAIT, reason)
 
 
-def _moved(seen: Observation, passage: Passage, by: str) -> Answer | None:
+def moved(seen: Observation, passage: Passage, by: str) -> Answer | None:
     """A release whose share somebody else changed is not the one that was to be proven."""
-    moved = passage.answer(by)
-    weights = moved.get("weights")
-    if not weights or dict(seen.weights) == dict(weights) or stale(seen, moved):
+    asked = passage.answer(by)
+    weights = asked.get("weights")
+    if not weights or dict(seen.weights) == dict(weights) or stale(seen, asked):
         return None
     return Answer(Go.FAIL, f"the rule reads {dict(seen.weights)}, not {dict(weights)}: somebody else moved traffic")
 

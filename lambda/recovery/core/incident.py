@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recovery.core.lease import DIED, Kind, Lease
+from recovery.core.observation import COLOURS
 from recovery.core.submission import Answer, Ticket, run_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from recovery.core.rules import Rules
 
 ALARM = "ALARM"
@@ -20,6 +23,10 @@ WISHES = {"stop": "aborted", "pause": "paused", "": "resumed"}
 FLIP = "flip"
 OVERDUE = "overdue"
 UNTOLD = "untold"
+UNANSWERED = "unanswered"
+"""A drill's alarm that nobody handed on."""
+DRILLED = "lastgood-drill"
+"""Begins the reason of an alarm that a drill put into its state."""
 REPLACED = "replaced"
 ENDED = "it ended"
 """Begins the cause of what is told late, before the outcome."""
@@ -37,6 +44,11 @@ class Alarm:
     bad_until: float = 0.0
     """When the newest minute ended that it fired for; 0 where it does not say."""
 
+    @property
+    def forced(self) -> bool:
+        """Whether it says that a drill put it into its state."""
+        return self.reason.startswith(f"{DRILLED} ")
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -48,6 +60,12 @@ class History:
     releases: int = 0
     last_at: float = 0.0
     """When the newest rollback of it began."""
+
+
+def firing(alarms: Iterable[Alarm], weights: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """Colour → the names of its alarms that fire; not one that a drill has put into ALARM where no request goes."""
+    counted = [one for one in alarms if one.state == ALARM and not (one.forced and weights.get(one.colour, 0) == 0)]
+    return {colour: tuple(sorted(one.name for one in counted if one.colour == colour)) for colour in COLOURS}
 
 
 def watches(held: Lease, *, candidate: str, accepted: bool, bad: str) -> bool:

@@ -148,7 +148,11 @@ def _drill(passage: Passage) -> Outcome:
     if passage.failed or not _says(passage, "Verify", Go.ON):
         return Outcome(Ending.NOT_READY, failure(passage, _stopped_by(passage)) if passage.failed else "not verified")
     seconds = float(passage.answer("Verify")["at"]) - float(passage.answer("Capture")["at"])
-    return Outcome(Ending.READY, f"version {passage.target.version} came up and answered within {seconds:.0f} s")
+    reason = f"version {passage.target.version} came up and answered within {seconds:.0f} s"
+    watched = passage.answer("WatchShare")
+    if _says(passage, "WatchShare", Go.ON):
+        return Outcome(Ending.READY, f"{reason}; {watched['reason']}")
+    return Outcome(Ending.READY, reason)
 
 
 def _says(passage: Passage, step: str, go: Go) -> bool:

@@ -153,6 +153,11 @@ class Passage:
             return now >= seconds(self.fact("Acquire", clock)) - LOOK_TIMEOUT_SECONDS
         return self.polls.get(step, 0) >= times - 1
 
+    @property
+    def hurried(self) -> bool:
+        """Whether a rollback asked it to make way."""
+        return bool(self.answer("Keep").get("hurry"))
+
     def wished(self) -> Answer | None:
         """What an operator, or another run, wants of this one since it began."""
         wish = self.answer("Keep").get("wish")

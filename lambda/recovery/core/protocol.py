@@ -145,6 +145,8 @@ LOOK_TIMEOUT_SECONDS = 10
 ACQUIRE_SECONDS = 300
 CONFIRM_SECONDS = 180
 """The weights' propagation (120 s were enough where it was measured, argo-rollouts#4595) and a minute of metrics."""
+SHARE_SECONDS = 180
+"""How long a drill's share of the requests is watched: a whole minute, and its figures, are in it."""
 SMOKE_SECONDS = 30
 SMOKE_LOOK_SECONDS = 5
 CLEAR_SECONDS = 240
@@ -326,10 +328,26 @@ def _prove(rules: Rules) -> tuple[Step, ...]:
             function=Function.OBSERVE,
             says="each restored instance, field by field, against the checkpoint",
             ways={
-                Go.ON: {Profile.ROLLBACK: "Clear", Profile.WARM: "Clear", Profile.DRILL: "Retire"},
+                Go.ON: {Profile.ROLLBACK: "Clear", Profile.WARM: "Clear", Profile.DRILL: "Share"},
                 Go.FAIL: {**_PAGE_BUT_GO_ON, Profile.DRILL: "Return"},
             },
             failed={**_PAGE_BUT_GO_ON, Profile.DRILL: "Return"},
+        ),
+        Step(
+            name="Share",
+            function=Function.CHANGE,
+            says="a small share of the requests, where the settings give drills one",
+            ways={Go.ON: "WatchShare", Go.SETTLE: "Retire", Go.AGAIN: "AwaitHealthy", Go.FAIL: "Return"},
+            failed="Return",
+        ),
+        Step(
+            name="WatchShare",
+            function=Function.OBSERVE,
+            says="the share, within its error budget; then it is given back",
+            ways={Go.ON: "Return", Go.WAIT: "WatchShare", Go.FAIL: "Return"},
+            poll=Poll(LOOK_SECONDS, SHARE_SECONDS // LOOK_SECONDS + 1),
+            late="Return",
+            failed="Return",
         ),
         Step(
             name="Bake",
@@ -394,7 +412,7 @@ def _go_back() -> tuple[Step, ...]:
             name="ConfirmReturn",
             function=Function.OBSERVE,
             says="the rule reads back",
-            ways={Go.ON: "Drain", Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return"},
+            ways={Go.ON: "Drain", Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return", Go.SETTLE: "Finish"},
             poll=Poll(LOOK_SECONDS, CONFIRM_SECONDS // LOOK_SECONDS),
             late="Escalate",
             failed="Escalate",

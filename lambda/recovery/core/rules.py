@@ -47,6 +47,12 @@ class Rules:
     """How long after its promotion an alarm may roll a release back by itself."""
     event_age_seconds: int
     """An older alarm event changes nothing."""
+    drill_percent: int
+    """The share of the requests that a drill moves; 0: it moves none."""
+    drill_budget_percent: float
+    """More errors than these in a minute of a drill's share end it."""
+    blackout: tuple[str, ...]
+    """Times in which no drill is begun (`blackout.Blackout`)."""
     signals: tuple[Signal, ...]
 
     @classmethod
@@ -54,7 +60,7 @@ class Rules:
         """Of a JSON object. Raises KeyError, TypeError."""
         given = dict(document)
         signals = tuple(signal(one) for one in given.pop("signals"))
-        return cls(signals=signals, **given)
+        return cls(signals=signals, blackout=tuple(given.pop("blackout")), **given)
 
     def document(self) -> dict[str, Any]:
         """The JSON object that `of` reads."""

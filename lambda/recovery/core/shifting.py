@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Answer, Go
 from recovery.core.commands import Command, SetWeights, processes
+from recovery.core.lease import Kind
 from recovery.core.observation import ALL, Series, other
 from recovery.core.preparing import needed
 from recovery.core.protocol import Profile
@@ -105,14 +106,20 @@ def give_back(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[C
 
 def _may_have_moved(passage: Passage) -> bool:
     """Whether the run gave its group traffic at some time, or may have: a repeated step says only its last answer."""
-    said = [passage.answer(step) for step in ("Canary", "Shift")]
+    said = [passage.answer(step) for step in ("Canary", "Share", "Shift")]
     moved = any(one.get("go") == Go.ON or "Error" in one for one in said)
-    return moved or bool({"WatchCanary", "Confirm"} & (passage.said.keys() | passage.missed.keys()))
+    return moved or bool({"WatchCanary", "WatchShare", "Confirm"} & (passage.said.keys() | passage.missed.keys()))
 
 
 def confirm_return(seen: Observation, passage: Passage) -> Answer:
-    """Whether the undo point's weights read back."""
+    """Whether the undo point's weights read back.
+
+    A drill whose place a rollback waits for leaves at once: draining would take the rollback's time. It goes to the
+    same release, in the same group, and its own end tidies up.
+    """
     if dict(seen.weights) == dict(passage.undo.weights):
+        if passage.kind is Kind.DRILL and passage.hurried:
+            return Answer(Go.SETTLE, "the rule reads back as before the run, and a rollback waits")
         return Answer(Go.ON, "the rule reads back as before the run")
     return _unlike(seen, passage.answer("Return"))
 
@@ -137,5 +144,8 @@ def _wanted(seen: Observation, passage: Passage, rules: Rules) -> int:
 
     A rollback takes what it was granted by AwaitHealthy when its time was up.
     """
+    if passage.kind is Kind.DRILL:
+        # Its share is small, and was counted when its size was chosen.
+        return passage.needed
     granted = int(passage.answer("AwaitHealthy").get("granted", 0))
     return granted or max(passage.needed, needed(seen.groups[passage.undo.serving], rules))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from recovery.core.incident import ENDED, OVERDUE, REPLACED, UNTOLD
+from recovery.core.incident import ENDED, OVERDUE, REPLACED, UNANSWERED, UNTOLD
 from recovery.core.outcome import error_of, failure
 from recovery.core.protocol import FAILURES, Ending
 
@@ -61,6 +61,11 @@ def of_escalation(passage: Passage, where: str, console: str) -> Message:
     if passage.incident == REPLACED:
         text = f"{passage.cause}. {passage.run} takes its place. Look: lastgood status. By hand: lastgood flip"
         return _message(Severity.PAGE, f"{where}: {passage.kind} DIED", passage, text, console)
+    if passage.incident == UNANSWERED:
+        text = (
+            f"{passage.cause}. As long as none is, a rollback begins at the watchdog's next look. Look: lastgood ready"
+        )
+        return _message(Severity.INFORM, f"{where}: the alarms' way is NOT READY", passage, text, console)
     if passage.incident == UNTOLD:
         text = f"{passage.cause} (told late). Look: lastgood runs {passage.run}"
         failed = any(passage.cause.startswith(f"{ENDED} {ending}") for ending in FAILURES)

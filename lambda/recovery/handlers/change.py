@@ -8,7 +8,7 @@ from recovery.aws import clock
 from recovery.aws.look import Look
 from recovery.aws.parameters import Parameters
 from recovery.aws.store import Store
-from recovery.core import preparing, retiring, shifting
+from recovery.core import preparing, retiring, sharing, shifting
 from recovery.core.answers import Answer, Go
 from recovery.core.commands import Command, SetGroup, SetProcesses, SetWeights
 from recovery.core.lease import Terms
@@ -27,6 +27,7 @@ Decision = tuple[list[Command], Answer]
 DECISIONS: Mapping[str, Callable[[Observation, Passage, Rules], Decision]] = {
     "Prepare": preparing.prepare,
     "Canary": lambda seen, passage, rules: shifting.shift(seen, passage, rules, rules.canary_percent),
+    "Share": sharing.share,
     "Shift": lambda seen, passage, rules: shifting.shift(seen, passage, rules, ALL),
     "Return": shifting.give_back,
     "Retire": retiring.retire,

@@ -11,7 +11,7 @@ from recovery.aws.look import Look
 from recovery.aws.parameters import Parameters
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
-from recovery.core import baking, capturing, loading, preparing, shifting
+from recovery.core import baking, capturing, loading, preparing, sharing, shifting
 from recovery.core.answers import Answer, Go
 from recovery.core.checkpoint import CheckpointError, Stored, checkpoint_of, last_known_good, read
 from recovery.core.lease import Kind
@@ -68,10 +68,18 @@ class Observer:
                 return refused
             bad = self.passage.bad
             return loading.last_good(self._choose(held_back | ({bad} - {""}), back_from=bad or serves), serves)
-        chosen = self._choose(held_back | {serves})
+        # What a rollback would go to; where there is nothing, what serves.
+        chosen = self._choose(held_back | {serves}, back_from=serves)
         if chosen.checkpoint is None:
             chosen = self._choose(held_back)
-        return loading.last_good(chosen, serves)
+        answer, now = loading.last_good(chosen, serves), self._checkpointed(serves)
+        unshared = sharing.unshared(
+            serves=serves,
+            target=chosen.checkpoint.release.fingerprint if chosen.checkpoint else "",
+            promoted=now is not None,
+            reversible=now is not None and now.reversible,
+        )
+        return replace(answer, facts={**answer.facts, "unshared": unshared})
 
     def capture(self) -> Answer:
         """The undo point, and the profile."""
@@ -93,6 +101,10 @@ class Observer:
     def watch_canary(self) -> Answer:
         seen = self.look.with_signals(self.now, float(self.passage.fact("Canary", "at")))
         return baking.watch_canary(seen, self.passage, self.rules)
+
+    def watch_share(self) -> Answer:
+        seen = self.look.with_signals(self.now, float(self.passage.fact("Share", "at")))
+        return sharing.watch_share(seen, self.passage, self.rules)
 
     def confirm(self) -> Answer:
         seen = self.look.with_signals(self.now, float(self.passage.fact("Shift", "at")))
@@ -205,6 +217,7 @@ STEPS: Mapping[str, Callable[[Observer], Answer]] = {
     "Capture": Observer.capture,
     "AwaitHealthy": Observer.await_healthy,
     "WatchCanary": Observer.watch_canary,
+    "WatchShare": Observer.watch_share,
     "Confirm": Observer.confirm,
     "Verify": Observer.verify,
     "Bake": Observer.bake,

@@ -61,7 +61,8 @@ class Recorder:
                     return replace(answer, go=Go.WAIT, reason="another run took the lease at the same moment")
                 self._begun(answer)
             case Preempts():
-                wish = {"wish": "stop", "reason": f"{run} goes first: {self.passage.cause}", "accuses": False}
+                reason, hurry = f"{run} goes first: {self.passage.cause}", self.passage.kind is Kind.ROLLBACK
+                wish = {"wish": "stop", "reason": reason, "accuses": False, "hurry": hurry}
                 self.store.update("wish", acquisition.run, wish)
             case _:
                 pass
@@ -90,7 +91,11 @@ class Recorder:
         said_last = str(self.passage.answer(of).get("reason", ""))
         self.store.update("run", run, {"step": of, "says": said_last, "looked_at": repr(self.now)})
         wish = self.store.get("wish", run) or {}
-        facts = {"wish": wish.get("wish", ""), "accuses": bool(wish.get("accuses"))}
+        facts = {
+            "wish": wish.get("wish", ""),
+            "accuses": bool(wish.get("accuses")),
+            "hurry": bool(wish.get("hurry")),
+        }
         return Answer(Go.ON, str(wish.get("reason", "")), facts=facts)
 
     def promote(self) -> Answer:

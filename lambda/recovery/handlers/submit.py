@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.aws import clock
 from recovery.aws.look import Look
-from recovery.aws.runs import Runs
+from recovery.aws.runs import GONE, Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.core.bad_minutes import bad_until
+from recovery.core.drilling import drill_of, expected, marked, may_drill, name_of
 from recovery.core.incident import WISHES, Alarm, alarmed, on_alarm, on_request, on_wish
 from recovery.core.lease import Kind
+from recovery.core.measuring import Quantity
 from recovery.core.moments import seconds
-from recovery.core.records import run_input
+from recovery.core.observation import COLOURS
+from recovery.core.records import mark_of, run_input
 from recovery.core.release import Release
 from recovery.core.submission import NAMES_TRIED, Answer, Ticket, as_it_serves, decide, run_name
+from recovery.errors import AwsError
 from recovery.handlers.entry import log, settings, watched
 from recovery.handlers.starting import Begun, start
 
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 
     from recovery.core.observation import Observation
 
+ALONE = "alone"
+"""Of a drill: nothing but its alarm."""
 ALARM_CHANGED = "CloudWatch Alarm State Change"
 
 
@@ -96,6 +102,8 @@ class Desk:
         bad = self._serves(seen)
         history = self.store.history(bad)
         held = self.store.lease()
+        if alarm.forced and (answered := self._drilled(alarm)):
+            return answered
         ticket = on_alarm(
             alarm,
             serving=seen.serving(),
@@ -130,12 +138,57 @@ class Desk:
         return self._start(ticket, document, lambda ended: run_name(Kind.ROLLBACK, bad, ended), history.rollbacks)
 
     def drill(self, event: Mapping[str, Any]) -> Ticket:
-        """Bring the last known good release up beside what serves, and take it down again."""
-        by = str(event["drill"].get("by") or "an operator")
-        # Whoever asks may name it, so that asking twice is asking once.
-        name = f"drill-{event['drill'].get('id') or int(self.now)}"
-        document = run_input(Kind.DRILL, incident=name, cause=f"asked for by {by}", automatic=False)
-        return self._start(Ticket(Answer.STARTED, name, f"{name} starts"), document)
+        """Bring the last known good release up beside what serves, and take it down again; fire an alarm; or both."""
+        asked: Mapping[str, Any] = event["drill"]
+        by, name = str(asked.get("by") or "an operator"), name_of(asked, self.now)
+        seen, _ = self.look.with_alarms(self.now)
+        record = self.store.get("drill", name) or {}
+        if not record and self.runs.status(name) == GONE:
+            marks = (mark_of(item) for item in self.store.all("mark"))
+            refused = may_drill(
+                self.now,
+                held=self.store.lease(),
+                marks=[mark for mark in marks if mark is not None],
+                firing=[alarm for alarms in seen.alarms.values() for alarm in alarms],
+                blackout=() if asked.get("in_blackout") else self.settings.rules.blackout,
+            )
+            if refused:
+                return Ticket(Answer.REFUSED, "", f"no drill now: {refused}")
+        ticket = Ticket(Answer.STARTED, "", f"{name} fires an alarm")
+        if asked.get("alarm") != ALONE:
+            document = run_input(Kind.DRILL, incident=name, cause=f"asked for by {by}", automatic=False)
+            ticket = self._start(Ticket(Answer.STARTED, name, f"{name} starts"), document)
+        if asked.get("alarm") and not record.get("answered_at"):
+            self._fire(name, seen, by)
+        return ticket
+
+    def _fire(self, drill: str, seen: Observation, by: str) -> None:
+        """An alarm of the group that gets no requests: it takes the way of a real one."""
+        idle = min(COLOURS, key=lambda colour: seen.weights.get(colour, 0))
+        alarm = self.settings.alarm(idle, self.settings.rules.signals[0].name)
+        self.store.update("drill", drill, {"alarm": alarm, "asked_at": repr(self.now), "by": by})
+        # Where the watchdog looks for one that nobody answered.
+        self.store.update("status", "status", {"drill": drill})
+        self.look.metrics.force(alarm, marked(drill))
+
+    def _drilled(self, alarm: Alarm) -> Ticket | None:
+        """The answer to an alarm that a drill has fired, where a run would be started otherwise; None: it is real."""
+        drill = drill_of(alarm)
+        record = self.store.get("drill", drill)
+        if not expected(record, alarm):
+            return None
+        now = clock.now()
+        took = max(now - alarm.at, 0.0)
+        if not (record or {}).get("answered_at"):
+            measured = {Quantity.DELIVERY: took}
+            fields = {str(quantity): repr(value) for quantity, value in measured.items()}
+            self.store.update("drill", drill, {"answered_at": repr(now), "measured": fields})
+            try:
+                self.look.metrics.put_measured(measured, now)
+            except AwsError as error:
+                # It is written down: the alarm that watches it is late by a drill.
+                log.warning("metrics.lost", extra={"run": drill, "reason": str(error)})
+        return Ticket(Answer.IGNORED, "", f"{drill} fired {alarm.name}: it arrived after {took:.1f} s")
 
     def wish(self, event: Mapping[str, Any]) -> Ticket:
         """Abort, pause or resume the run that holds the lease; with none there is nothing to change."""

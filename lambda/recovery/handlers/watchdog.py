@@ -10,7 +10,8 @@ from recovery.aws.runs import RUNNING, Runs
 from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.aws.topic import Notify
-from recovery.core.incident import OVERDUE, REPLACED, UNTOLD
+from recovery.core.drilling import drill_of, expected, unanswered
+from recovery.core.incident import OVERDUE, REPLACED, UNANSWERED, UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
@@ -31,6 +32,7 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
     chosen, now = settings(), clock.now()
     store, runs, templates = Store(chosen), Runs(chosen), Templates()
     seen, alarms = Look(chosen).with_alarms(now)
+    alarms = [one for one in alarms if not (one.forced and expected(store.get("drill", drill_of(one)), one))]
     held = store.lease()
     record = (store.get("run", held.run) if held.run else None) or {}
     fingerprints = {
@@ -52,7 +54,9 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
         minute=int(now // MINUTE),
     )
     says = _see_to(finding, chosen, store, runs, flip=seen.flip, now=now)
-    _tell_late(chosen, store, now)
+    status = store.get("status") or {}
+    _tell_late(chosen, store, status, now)
+    _tell_unanswered(chosen, store, status, now)
     log.info("watchdog.looked", extra=says)
     return says
 
@@ -100,9 +104,18 @@ def _ended_at(store: Store) -> float:
     return float(record.get("ended_at", 0.0))
 
 
-def _tell_late(chosen: Settings, store: Store, now: float) -> None:
+def _tell_unanswered(chosen: Settings, store: Store, status: Mapping[str, Any], now: float) -> None:
+    """Of the newest drill whose alarm was not handed on."""
+    drill = str(status.get("drill", ""))
+    reason = unanswered(store.get("drill", drill) if drill else None, now)
+    if reason:
+        _page(chosen, Kind.DRILL, drill, reason, incident=UNANSWERED)
+        store.update("drill", drill, {"told_at": repr(now)})
+
+
+def _tell_late(chosen: Settings, store: Store, status: Mapping[str, Any], now: float) -> None:
     """Of the run that ended last, where nobody was told."""
-    last = str((store.get("status") or {}).get("last", ""))
+    last = str(status.get("last", ""))
     record = (store.get("run", last) if last else None) or {}
     untold_of = untold(record, now)
     if untold_of:

@@ -60,6 +60,9 @@ RULES = Rules(
     cold_seconds=340,
     automatic_seconds=4 * 3600,
     event_age_seconds=300,
+    drill_percent=5,
+    drill_budget_percent=1.0,
+    blackout=(),
     signals=(ERRORS, LATENCY),
 )
 KIND_OF = {

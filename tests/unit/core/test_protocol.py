@@ -67,7 +67,10 @@ PASSAGES = {
         *START, "Prepare", "AwaitHealthy", "Shift", "Confirm", "SmokeAfter", "Verify", "Clear", "Drain", *END,
     ],
     Profile.WARM: [*START, "Shift", "Confirm", "SmokeAfter", "Verify", "Clear", "Drain", *END],
-    Profile.DRILL: [*START, "Prepare", "AwaitHealthy", "Smoke", "Verify", *END],
+    Profile.DRILL: [
+        *START, "Prepare", "AwaitHealthy", "Smoke", "Verify", "Share", "WatchShare", "Return", "ConfirmReturn", "Drain",
+        *END,
+    ],
     Profile.RECONCILE: [*START, *END],
 }  # fmt: skip
 
@@ -85,6 +88,8 @@ OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
     "Confirm": {Go.WAIT: "Confirm", Go.AGAIN: "Shift", Go.FAIL: UNDOES},
     "SmokeAfter": {Go.WAIT: "SmokeAfter", Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page"}},
     "Verify": {Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page", Profile.DRILL: "Return"}},
+    "Share": {Go.SETTLE: "Retire", Go.AGAIN: "AwaitHealthy", Go.FAIL: "Return"},
+    "WatchShare": {Go.WAIT: "WatchShare", Go.FAIL: "Return"},
     "Bake": {Go.WAIT: "Bake", Go.FAIL: "Return"},
     "Clear": {Go.WAIT: "Clear", Go.FAIL: "Page"},
     "Page": {},
@@ -92,7 +97,7 @@ OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
     "Promote": {Go.FAIL: "Return"},
     "Alert": {},
     "Return": {Go.SETTLE: "Retire", Go.ESCALATE: "Escalate"},
-    "ConfirmReturn": {Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return"},
+    "ConfirmReturn": {Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return", Go.SETTLE: "Finish"},
     "Drain": {},
     "Retire": {},
     "Finish": {Go.ESCALATE: "Escalate"},
@@ -290,7 +295,7 @@ def test_a_run_whose_traffic_may_have_moved_fails_to_its_undo_point_or_to_a_pers
     kind: Kind, profile: Profile
 ) -> None:
     """Until what it moved to is promoted, or serves as the last known good."""
-    moving = reached(kind, profile) & {"Canary", "Shift"}
+    moving = reached(kind, profile) & {"Canary", "Share", "Shift"}
     safe = {"Alert", "Return", "ConfirmReturn", "Escalate", "Page", "Drain", "Retire"}
     for start in moving:
         for name in reached(kind, profile, start=start, without=tuple(safe)) & STEPS.keys():
@@ -371,7 +376,10 @@ def test_a_profile_never_comes_to_what_it_is_not_for(profile: Profile, never: se
 
 
 def test_the_returned_groups_requests_end_before_it_is_retired() -> None:
-    """Only where traffic moved: a drill's group has had none."""
+    """Only where traffic moved: a drill's group may have had none."""
+    for start in ("WatchShare", "ConfirmReturn"):
+        assert "Retire" not in reached(Kind.DRILL, Profile.DRILL, start=start, without=("Drain", "Return"))
+    assert exits("WatchShare", Kind.DRILL, Profile.DRILL)[Go.ON] == "Return"
     for kind, profile in RUNS:
         if profile not in (Profile.DRILL, Profile.RECONCILE):
             # A return that found no traffic moved (see test_shifting) has none to wait for.
@@ -398,7 +406,7 @@ def test_no_other_run_pages_before_it_goes_back(kind: Kind, profile: Profile) ->
 
 
 def test_one_function_changes_the_app_and_none_that_polls_is_it() -> None:
-    assert changing() == {"Prepare", "Canary", "Shift", "Label", "Return", "Retire"}
+    assert changing() == {"Prepare", "Canary", "Share", "Shift", "Label", "Return", "Retire"}
     assert [step.name for step in STEPS.values() if step.poll and step.function is Function.CHANGE] == []
     assert [step.name for step in STEPS.values() if step.function is None] == ["Drain"]
     assert STEPS["Drain"].pause_seconds == RULES.drain_seconds
@@ -416,6 +424,7 @@ def test_one_function_changes_the_app_and_none_that_polls_is_it() -> None:
         ("Clear", 240),
         ("Smoke", 30),
         ("SmokeAfter", 30),
+        ("WatchShare", 180),
     ],
 )
 def test_a_wait_lasts_as_long_as_the_settings_say(name: str, seconds: int) -> None:
@@ -423,7 +432,7 @@ def test_a_wait_lasts_as_long_as_the_settings_say(name: str, seconds: int) -> No
     assert poll is not None
     assert looks(RULES, name) == poll.times
     # A watch whose time must pass in full looks once more at its end.
-    watches = name in ("WatchCanary", "Bake")
+    watches = name in ("WatchCanary", "WatchShare", "Bake")
     assert (poll.times - watches) * poll.seconds == seconds
 
 

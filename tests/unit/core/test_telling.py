@@ -142,6 +142,14 @@ def test_a_rollback_that_died_wakes_somebody_who_is_told_what_takes_its_place() 
     assert "lastgood flip" in message.text
 
 
+def test_a_drills_alarm_that_was_not_handed_on_wakes_nobody_and_says_what_it_costs() -> None:
+    cause = "drill-1 put shop-green-errors into ALARM 200 s ago, and the alarm was not handed on"
+    message = of_escalation(replace(run(Profile.DRILL), incident="unanswered", cause=cause), WHERE, CONSOLE)
+    assert (message.severity, message.subject) == (Severity.INFORM, "shop prod: the alarms' way is NOT READY")
+    assert message.text.startswith(f"{cause}. ")
+    assert "the watchdog's next look" in message.text
+
+
 def test_an_outcome_that_is_told_late_wakes_nobody_and_says_where_to_look() -> None:
     passage = replace(run(Profile.ROLLBACK), incident="untold", cause="it ended Restored: version 1 serves again")
     message = of_escalation(passage, WHERE, CONSOLE)
