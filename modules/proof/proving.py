@@ -32,7 +32,7 @@ SERVED = "Confirm"
 """Entered once Shift has moved the traffic, and read it back."""
 PAGED = ("Close", "Return")
 """Entered by a rollback once a person was paged: by Escalate, by Alert."""
-SETTLED = ("Retire", "Finish", "Joined", "Refused")
+SETTLED = ("Drain", "Retire", "Finish", "Joined", "Refused")
 """Entered where nothing has to be moved: the last known good release serves, or another run sees to it."""
 RETURNED = "ConfirmReturn"
 BACK = (RETURNED, "Retire", "Close")

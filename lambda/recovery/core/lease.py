@@ -40,6 +40,8 @@ class Lease:
     """Seconds since 1970."""
     turn: float = 0.0
     """When the newest step of the holder was entered. A step that was entered before it is a late delivery."""
+    took_over: str = ""
+    """The run that it was taken from, which wrote nothing any more: its holder ends it along with itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +109,12 @@ Acquisition = Granted | Joined | Preempts | Expired | Busy
 def acquire(held: Lease, claim: Claim, now: float, terms: Terms, *, turn: float) -> Acquisition:
     """What a claim gets. Defined for every pair of holder and claim."""
     if held.run is None:
-        return _granted(held, claim, now + terms.seconds, turn, "nobody holds the lease")
+        return _of_nobody(held, claim, now, terms, turn)
     # Of a run that died, the lease is worth no more than a last change of it that may be under way.
     died = claim.incident == f"{DIED}{held.run}"
     lost_at = held.expires_at - terms.seconds if died else held.expires_at
     if now >= lost_at:
-        what = f"{held.run} {'died' if died else 'let its lease expire'}"
-        free_at = lost_at + terms.grace_seconds
-        if now < free_at:
-            return Expired(held.run, free_at, f"{what}, and a last change of it may be under way")
-        return _granted(held, claim, now + terms.seconds, turn, what)
+        return _lost(held, claim, now, terms, holder=held.run, lost_at=lost_at, turn=turn)
     if held.run == claim.run and turn < held.turn:
         return Joined(claim.run, f"{claim.run} is past this step already")
     if held.run == claim.run:
@@ -149,13 +147,39 @@ def check(held: Lease, run: str, epoch: int, now: float, needed_seconds: float) 
         raise LeaseLostError(f"{run} holds its lease for {left:.0f} s more; a change may take {needed_seconds:.0f} s")
 
 
-def release(held: Lease, run: str, epoch: int) -> Lease:
-    """The lease after its holder gave it up; giving up what is another's by now changes nothing."""
-    return Lease(held.epoch) if (held.run, held.epoch) == (run, epoch) else held
+def release(held: Lease, run: str, epoch: int, now: float, terms: Terms) -> Lease:
+    """The lease after its holder gave it up; giving up what is another's by now changes nothing.
+
+    It can be taken once a change that was ended half-way has arrived: a step that is tried again tells nobody.
+    """
+    if (held.run, held.epoch) != (run, epoch):
+        return held
+    return Lease(held.epoch, expires_at=now + terms.grace_seconds)
+
+
+def _of_nobody(held: Lease, claim: Claim, now: float, terms: Terms, turn: float) -> Acquisition:
+    if now < held.expires_at:
+        return Expired("", held.expires_at, "a last change of the run before may be under way")
+    return _granted(held, claim, now + terms.seconds, turn, "nobody holds the lease")
+
+
+def _lost(
+    held: Lease, claim: Claim, now: float, terms: Terms, *, holder: str, lost_at: float, turn: float
+) -> Acquisition:
+    """Whoever takes it over has to put right what was left, which a rollback does, and who was started for it."""
+    died = claim.incident == f"{DIED}{holder}"
+    what = f"{holder} {'died' if died else 'let its lease expire'}"
+    free_at = lost_at + terms.grace_seconds
+    if now < free_at:
+        return Expired(holder, free_at, f"{what}, and a last change of it may be under way")
+    if not died and claim.kind is not Kind.ROLLBACK and claim.run != holder:
+        return Busy(holder, f"{what}: what it left has to be put right first")
+    return _granted(held, claim, now + terms.seconds, turn, what)
 
 
 def _granted(held: Lease, claim: Claim, expires_at: float, turn: float, reason: str) -> Granted:
-    lease = Lease(held.epoch + 1, claim.run, claim.kind, claim.incident, expires_at, turn)
+    took_over = held.run if held.run and held.run != claim.run else ""
+    lease = Lease(held.epoch + 1, claim.run, claim.kind, claim.incident, expires_at, turn, took_over)
     return Granted(lease, held, reason)
 
 

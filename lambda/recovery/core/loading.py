@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recovery.core.answers import Answer, Go
+from recovery.core.incident import died
 from recovery.core.observation import other
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def may_roll_back(
     `serves` is the fingerprint that serves; `serving` the release itself, where a checkpoint or the run knows it.
     """
     if passage.bad and serves and serves != passage.bad:
-        return Answer(Go.REFUSED, "it is about a release that does not serve any more")
+        # Whose place it takes may have moved the traffic already: then it is tidied up after.
+        gone = Answer(Go.REFUSED, "it is about a release that does not serve any more")
+        return None if died(passage.incident) else gone
     if not passage.automatic:
         return None
     # A run that is about no release in particular takes none away: it ends what a dead run left.

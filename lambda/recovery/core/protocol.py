@@ -211,7 +211,8 @@ def _begin(rules: Rules) -> tuple[Step, ...]:
                     Profile.ROLLBACK: "Prepare",
                     Profile.WARM: "Shift",
                     Profile.DRILL: "Prepare",
-                    Profile.RECONCILE: "Retire",
+                    # Who moved the traffic may have died right after it.
+                    Profile.RECONCILE: "Drain",
                 }
             },
             failed={**_CHANGES_NOTHING_YET, Profile.FIRST: "Finish", Profile.WARM: "Escalate"},

@@ -51,6 +51,7 @@ def lease_item(lease: Lease) -> Item:
         "expires_at": repr(lease.expires_at),
         # A number: the control table compares it.
         "turn": Decimal(repr(lease.turn)),
+        "took_over": lease.took_over,
     }
 
 
@@ -65,6 +66,7 @@ def lease_of(item: Mapping[str, Any] | None) -> Lease:
         incident=item["incident"],
         expires_at=float(item["expires_at"]),
         turn=float(item.get("turn", 0)),
+        took_over=str(item.get("took_over", "")),
     )
 
 

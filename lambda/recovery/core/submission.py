@@ -58,6 +58,9 @@ def decide(release: Release, *, live: str, mark: Mark | None, held: Lease, ended
         if held.run == name:
             return Ticket(Answer.JOINED, name, f"{name} is at work on this release")
         return Ticket(Answer.REFUSED, held.run, f"{held.run} is in progress; submit again when it has ended")
+    if held.run is not None and now >= held.expires_at:
+        reason = f"{held.run} let its lease expire; submit again when the watchdog has put right what it left"
+        return Ticket(Answer.REFUSED, held.run, reason)
     if release.fingerprint == live:
         return Ticket(Answer.ALREADY_LIVE, "", "this release serves already")
     if mark is not None and mark.holds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from recovery.core.commands import PAUSED
@@ -42,6 +42,16 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Dead:
+    """What the run that holds the lease was for."""
+
+    bad: str = ""
+    automatic: bool = True
+    history: History = field(default_factory=History)
+    """Of that release."""
+
+
+@dataclass(frozen=True, slots=True)
 class Overdue:
     """A run that should have ended: a person is told. Without a run: a state that none sees to."""
 
@@ -56,6 +66,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     held: Lease,
     ended: bool,
     deadline_at: float,
+    dead: Dead,
     watches: bool,
     followed: str,
     fingerprints: Mapping[str, str],
@@ -72,6 +83,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
         held: the lease.
         ended: whether the run that holds it has ended without giving it back.
         deadline_at: when that run has to be over.
+        dead: what is known of it, should it have ended.
         watches: whether that run watches what serves by itself (`incident.watches`).
         followed: the rule's flip tag that was followed last.
         fingerprints: colour → fingerprint of what its group runs.
@@ -90,10 +102,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
         return Overdue(held.run or "", str(error))
     stray = _names("", strays)
     if held.run is not None:
-        cause = f"{held.run} died and left its lease"
-        # Its deadline counts from long ago, and whoever takes its place has one of its own.
-        alarming = held.kind is Kind.ROLLBACK
-        return Start(stray, Kind.ROLLBACK, "", f"{DIED}{held.run}", cause, automatic=True, alarming=alarming)
+        return _succeed(held.run, held.kind, dead, strays)
     if seen.split():
         # Nothing else can be put right before; and what could not end it has paged, and is left alone for a while.
         split = Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
@@ -107,6 +116,16 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     if left:
         return Start((f"reconcile-{minute}",), Kind.RECONCILE, "", "leftovers", "; ".join(left), automatic=True)
     return None
+
+
+def _succeed(run: str, kind: Kind | None, dead: Dead, strays: History) -> Start:
+    """Whoever takes a dead rollback's place does what it was for; of any other, it goes back to the last known good."""
+    cause, incident = f"{run} died and left its lease", f"{DIED}{run}"
+    if kind is not Kind.ROLLBACK:
+        return Start(_names("", strays), Kind.ROLLBACK, "", incident, cause, automatic=True)
+    names = _names(dead.bad, dead.history if dead.bad else strays)
+    # Its deadline counts from long ago, and whoever takes its place has one of its own: a person is told.
+    return Start(names, Kind.ROLLBACK, dead.bad, incident, cause, automatic=dead.automatic, alarming=True)
 
 
 def untold(record: Mapping[str, Any], now: float) -> str:

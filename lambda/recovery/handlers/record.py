@@ -9,7 +9,7 @@ from recovery.aws import clock
 from recovery.aws.archive import Archive
 from recovery.aws.metrics import Metrics
 from recovery.aws.store import Store
-from recovery.core import acquiring, incident, lease, loading, outcome
+from recovery.core import acquiring, lease, loading, outcome
 from recovery.core.answers import Answer, Blame, Go
 from recovery.core.checkpoint import Capacity, Checkpoint, CheckpointError, read
 from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
@@ -59,7 +59,7 @@ class Recorder:
                     self.store.take(acquisition.lease, acquisition.instead_of)
                 except ConflictError:
                     return replace(answer, go=Go.WAIT, reason="another run took the lease at the same moment")
-                self._begun(answer)
+                self._begun(answer, acquisition.lease.took_over)
             case Preempts():
                 reason, hurry = f"{run} goes first: {self.passage.cause}", self.passage.kind is Kind.ROLLBACK
                 wish = {"wish": "stop", "reason": reason, "accuses": False, "hurry": hurry}
@@ -158,7 +158,7 @@ class Recorder:
             self.store.mark(fingerprint), Mark(fingerprint, why.level, why.evidence, self.passage.run, self.now)
         )
 
-    def _begun(self, answer: Answer) -> None:
+    def _begun(self, answer: Answer, took_over: str) -> None:
         run, passage = self.passage.run, self.passage
         fields = {
             "kind": str(passage.kind),
@@ -166,6 +166,7 @@ class Recorder:
             "cause": passage.cause,
             "automatic": passage.automatic,
             "accepted": passage.accepted,
+            "took_over": took_over,
             "bad": passage.bad,
             "started_at": repr(answer.facts["started_at"]),
             "deadline_at": repr(answer.facts["deadline_at"]),
@@ -179,10 +180,11 @@ class Recorder:
 
     def _end(self, ending: Ending, reason: str, found: Mark | None, told: Mapping[str, Any] | None = None) -> None:
         ended = {**self._ending(ending, reason), **(told or {})}
-        held, endings = self._held(), {self.passage.run: {**ended, **self._measured()}}
+        held = self._held()
+        endings = {self.passage.run: {**ended, **self._measured()}}
         # They wrote nothing any more once their lease was taken over.
         over = {"ended_at": repr(self.passage.started_at), "taken_over_by": self.passage.run}
-        for died in self._died():
+        for died in self._died(held.took_over):
             endings[died] = {**ended, **over}
         self.store.finish(
             endings,
@@ -190,16 +192,17 @@ class Recorder:
             mark=found,
             flip=outcome.followed(self.passage),
             lease=held,
-            freed=lease.release(held, self.passage.run, self.passage.epoch),
+            freed=lease.release(held, self.passage.run, self.passage.epoch, self.now, self.terms),
         )
 
-    def _died(self) -> Iterator[str]:
-        """The run that died and that this one took the place of, and the one whose place that had taken, and so on."""
-        died = incident.died(self.passage.incident)
+    def _died(self, newest: str) -> Iterator[str]:
+        """The run that this one took the lease from, and the one that it had been taken from, and so on."""
+        died = newest
         while died:
-            yield died
             before = self.store.get("run", died) or {}
-            died = incident.died(str(before.get("incident", "")))
+            if not before.get("outcome"):
+                yield died
+            died = str(before.get("took_over", ""))
 
     def _ending(self, ending: Ending, reason: str) -> dict[str, Any]:
         restored = self.passage.answer("Verify")

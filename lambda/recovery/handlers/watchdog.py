@@ -15,7 +15,7 @@ from recovery.core.incident import OVERDUE, REPLACED, UNANSWERED, UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
-from recovery.core.watching import Overdue, Start, delivered, page_is_due, untold, watch
+from recovery.core.watching import Dead, Overdue, Start, delivered, page_is_due, untold, watch
 from recovery.handlers.entry import log, settings, watched
 from recovery.handlers.starting import Begun, start
 
@@ -38,6 +38,7 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
     fingerprints = {
         colour: templates.fingerprint(*found) if (found := seen.groups[colour].runs()) else "" for colour in COLOURS
     }
+    bad = str(record.get("bad", ""))
     serving = max(COLOURS, key=lambda colour: seen.weights[colour])
     finding = watch(
         seen,
@@ -45,6 +46,7 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
         held=held,
         ended=held.run is not None and runs.status(held.run) != RUNNING,
         deadline_at=_deadline(record),
+        dead=Dead(bad, bool(record.get("automatic", True)), store.history(bad)),
         watches=watched(held, store, fingerprints[serving]),
         followed=store.followed_flip(),
         fingerprints=fingerprints,

@@ -134,6 +134,15 @@ def test_a_rollback_of_a_release_that_does_not_serve_any_more_is_refused(automat
     assert answer == Answer(Go.REFUSED, "it is about a release that does not serve any more")
 
 
+def test_whoever_takes_a_dead_rollbacks_place_goes_on_though_the_traffic_was_moved_already() -> None:
+    successor = replace(run(Profile.ROLLBACK, automatic=True, bad=V2.fingerprint), incident="died-rollback-1")
+    head = Head("checkpoints/2", 2, V2.fingerprint, NOW - HOUR)
+    answer = may_roll_back(
+        seen(), successor, head, serving=V1, serves=V1.fingerprint, rolled_back_before=0, rules=RULES
+    )
+    assert answer is None
+
+
 def test_where_nobody_knows_what_serves_the_rollback_is_not_refused_for_it() -> None:
     assert allowed(serving=None, serves="") is None
 

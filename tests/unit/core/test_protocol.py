@@ -71,7 +71,7 @@ PASSAGES = {
         *START, "Prepare", "AwaitHealthy", "Smoke", "Verify", "Share", "WatchShare", "Return", "ConfirmReturn", "Drain",
         *END,
     ],
-    Profile.RECONCILE: [*START, *END],
+    Profile.RECONCILE: [*START, "Drain", *END],
 }  # fmt: skip
 
 OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {

@@ -11,8 +11,8 @@ import pytest
 from recovery.core.incident import Alarm, History, died
 from recovery.core.lease import Kind
 from recovery.core.submission import Answer, Ticket
-from recovery.core.watching import Overdue, Start, delivered, leftovers, page_is_due, untold, watch
-from tests.unit.core.scenes import FIRED, FREE, NOW, ROLLBACK, RULES, V1, V2, empty, full, held, seen
+from recovery.core.watching import Dead, Overdue, Start, delivered, leftovers, page_is_due, untold, watch
+from tests.unit.core.scenes import FIRED, FREE, NOW, ROLLBACK, RULES, V1, V2, V3, empty, full, held, seen
 from tests.unit.core.test_incident import alarmed
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def watched(scene: Observation | None = None, **more: Any) -> Start | Overdue | 
         "held": FREE,
         "ended": False,
         "deadline_at": 0.0,
+        "dead": Dead(),
         "watches": True,
         "followed": "",
         "fingerprints": {"blue": V1.fingerprint, "green": V2.fingerprint},
@@ -206,6 +207,21 @@ def test_the_watchdog_does_not_wait_until_the_lease_of_a_run_that_died_is_over(e
     found = watched(held=held(Kind.ROLLBACK, expires_at=expires_at), ended=True)
     assert isinstance(found, Start)
     assert found.incident == "died-a-rollback"
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_whoever_takes_a_dead_rollbacks_place_does_what_it_was_for(automatic: bool) -> None:
+    dead = Dead(V3.fingerprint, automatic, History(rollbacks=1))
+    found = watched(held=held(Kind.ROLLBACK), ended=True, dead=dead, strays=History(rollbacks=7))
+    assert isinstance(found, Start)
+    assert (found.bad, found.automatic) == (V3.fingerprint, automatic)
+    assert found.names[0] == f"rollback-{V3.fingerprint[:16]}-2"
+    stray = watched(held=held(Kind.ROLLBACK), ended=True, strays=History(rollbacks=7))
+    assert isinstance(stray, Start)
+    assert (stray.bad, stray.names[0]) == ("", "rollback-unknown-8")
+    release = watched(held=held(Kind.RELEASE), ended=True, dead=dead)
+    assert isinstance(release, Start)
+    assert (release.bad, release.automatic) == ("", True)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
