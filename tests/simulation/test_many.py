@@ -13,6 +13,7 @@ from simulator.many import (
     BEST,
     DESIGNS,
     DESK,
+    HEALTH,
     LEAN,
     WATCH,
     WAYS,
@@ -80,6 +81,17 @@ def test_what_is_left_out_was_asked_for() -> None:
     for step, calls in LEAN.items():
         assert Counter(calls) <= Counter(asked[step]), step
     assert all(calls_of(way, BEST)[ELB][column] < calls_of(way)[ELB][column] for column in range(3))
+
+
+def test_of_two_equal_calls_one_can_be_left_out() -> None:
+    way = ways()["warm"]
+    without = Design("", "", left_out={"Shift": (HEALTH,)})
+    assert calls_of(way, without)[ELB][1] == calls_of(way)[ELB][1] - 1
+
+
+def test_the_more_often_boto3_tries_the_more_is_refused() -> None:
+    refused = [replayed(ways()["warm"], replace(AS_IT_IS, tries=tries), 150).refused[ELB] for tries in (1, 2, 4)]
+    assert refused[0] < refused[1] < refused[2]
 
 
 def test_calls_are_those_of_the_steps() -> None:
