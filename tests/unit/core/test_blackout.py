@@ -60,6 +60,7 @@ def test_a_moment_lies_in_it_or_not(text: str, moment: str, expected: bool) -> N
         "Mon-Fri 08:60-18:00",
         "Mon-Fri 08:00-18:60",
         "Mon-Fri 24:00-25:00",
+        "Mon-Fri 24:00-06:00",
         "Mon-Fri 08:00-24:01",
         "Mon-Fri 08:00-08:00",
         "mon 08:00-18:00",

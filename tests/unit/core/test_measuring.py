@@ -62,6 +62,12 @@ def test_instances_that_are_launched_anew_are_measured_anew() -> None:
     assert boot(booting((250, 4), (270, 4), said={**once.said, **again})) == 50
 
 
+def test_what_was_healthy_before_a_launch_says_nothing_of_it() -> None:
+    """The run ended before anybody looked again."""
+    before = {"AwaitHealthy": {"go": "again", "healthy_at": NOW - 1, "entered": timestamp(NOW - 1)}}
+    assert boot(run(Profile.DRILL, said={**LAUNCHED, **before})) is None
+
+
 def test_what_was_there_already_shows_nothing_of_a_boot() -> None:
     warm = group("green", V2, instances(V2, 4))
     _, answer = prepare(seen(green=warm), run(Profile.DRILL, said={}), RULES)

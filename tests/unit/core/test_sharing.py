@@ -122,6 +122,9 @@ def test_what_was_shared_is_given_back_and_read_again() -> None:
     assert (commands, answer.go) == ([SetWeights(ALL_BLUE)], Go.ON)
     # What it wrote may not be read yet.
     assert give_back(seen(green=READY), drill(), RULES)[0] == [SetWeights(ALL_BLUE)]
+    # A step that is done again says only its last answer.
+    again = drill(Share={"go": "again"}, WatchShare={"go": "wait"})
+    assert give_back(seen(green=READY), again, RULES)[0] == [SetWeights(ALL_BLUE)]
     untouched = run(Profile.DRILL, said={**LOADED, "Share": {"go": "settle"}})
     assert give_back(seen(green=READY), untouched, RULES)[1].go is Go.SETTLE
 
