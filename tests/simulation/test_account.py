@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROLLBACKS = [one for one in SCENARIOS if one.name in ("rollback, warm", "rollback, cold")]
 IAM = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
 NAMED = {"s3:ListObjectsV2": "s3:ListBucket", "lambda:Invoke": "lambda:InvokeFunction"}
+HEALTH = "elbv2.describe_target_health"
 PARTS = {"dynamodb:TransactWriteItems"}
 """Has no action of its own: those of its parts count (Service Authorization Reference)."""
 
@@ -95,6 +96,11 @@ def test_a_look_counts_both_groups_and_a_shift_one_write() -> None:
         "elbv2.modify_rule": 1,
     }
     assert sum("elbv2.modify_rule" in one.calls for one in done) == 1
+
+
+def test_only_who_decides_by_the_targets_health_asks_for_it() -> None:
+    asked = {one.step or one.function for scenario in ROLLBACKS for one in counted(scenario)[1] if HEALTH in one.calls}
+    assert asked == {"Capture", "Prepare", "AwaitHealthy", "Shift", "Retire"}
 
 
 def test_what_is_not_known_of_a_service_is_not_made_up() -> None:

@@ -24,19 +24,23 @@ class Look:
         self.groups = Groups(settings)
         self.metrics = Metrics(settings)
 
-    def groups_and_rule(self, now: float) -> Observation:
-        """Without signals and alarms."""
-        healthy = {colour: self.balancer.healthy(colour) for colour in COLOURS}
+    def groups_and_rule(self, now: float, *, health: bool = True, flip: bool = True) -> Observation:
+        """Without signals and alarms.
+
+        Who decides nothing by it leaves out `health`, without which nobody is healthy, and `flip`: of such calls AWS
+        grants all the apps of an account ten a second (docs/guarantees.md, "Many apps at once").
+        """
+        healthy = {colour: self.balancer.healthy(colour) for colour in COLOURS} if health else {}
         return Observation(
             at=now,
             weights=self.balancer.weights(),
             groups=self.groups.look(healthy),
-            flip=self.balancer.flip(),
+            flip=self.balancer.flip() if flip else "",
         )
 
     def with_signals(self, now: float, since: float) -> Observation:
-        """And both groups' series since a moment."""
-        seen = self.groups_and_rule(now)
+        """And both groups' series since a moment, by which those decide who ask: by no target's health."""
+        seen = self.groups_and_rule(now, health=False, flip=False)
         series = self.metrics.series(since, now)
         return Observation(
             at=seen.at,
@@ -47,7 +51,7 @@ class Look:
             signals=series,
         )
 
-    def with_alarms(self, now: float) -> tuple[Observation, list[Alarm]]:
+    def with_alarms(self, now: float, *, health: bool = True, flip: bool = True) -> tuple[Observation, list[Alarm]]:
         """And the alarms as they stand."""
-        seen, alarms = self.groups_and_rule(now), self.metrics.alarms()
+        seen, alarms = self.groups_and_rule(now, health=health, flip=flip), self.metrics.alarms()
         return replace(seen, alarms=firing(alarms, seen.weights)), alarms

@@ -48,7 +48,7 @@ class Observer:
         if self.passage.kind is Kind.RELEASE and self.passage.candidate is not None:
             release = self.passage.candidate
             return loading.candidate(release, self.store.mark(release.fingerprint), self._missing(release))
-        seen, _ = self.look.with_alarms(self.now)
+        seen, _ = self.look.with_alarms(self.now, health=False, flip=False)
         serving = seen.groups[seen.serving()]
         serves = self._fingerprint(serving.runs())
         head, held_back = self.store.head(), self.store.held_back()
@@ -95,7 +95,7 @@ class Observer:
         )
 
     def await_healthy(self) -> Answer:
-        seen = self.look.groups_and_rule(self.now)
+        seen = self.look.groups_and_rule(self.now, flip=False)
         return preparing.awaiting(seen, self.passage, self.rules, looks(self.rules, "AwaitHealthy"))
 
     def watch_canary(self) -> Answer:
@@ -112,7 +112,7 @@ class Observer:
 
     def verify(self) -> Answer:
         """Every restored instance, against the checkpoint's content."""
-        seen, release = self.look.groups_and_rule(self.now), self.passage.target
+        seen, release = self.look.groups_and_rule(self.now, health=False, flip=False), self.passage.target
         group = seen.groups[self.passage.colour]
         running = self.templates.running(one.id for one in group.instances)
         script = self.templates.user_data(release.template_id, release.version)
@@ -148,7 +148,8 @@ class Observer:
         return baking.clear(seen, self.passage, self.rules, looks(self.rules, "Clear"))
 
     def confirm_return(self) -> Answer:
-        return shifting.confirm_return(self.look.groups_and_rule(self.now), self.passage)
+        seen = self.look.groups_and_rule(self.now, health=False, flip=False)
+        return shifting.confirm_return(seen, self.passage)
 
     def _fingerprint(self, runs: tuple[str, int] | None) -> str:
         return self.templates.fingerprint(*runs) if runs else ""

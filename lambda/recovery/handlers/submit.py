@@ -56,7 +56,7 @@ class Desk:
 
     def release(self, event: Mapping[str, Any]) -> Ticket:
         """Raises RefusedError, ReleaseError."""
-        seen = self.look.groups_and_rule(self.now)
+        seen = self.look.groups_and_rule(self.now, health=False, flip=False)
         live = self._serves(seen)
         release = as_it_serves(Release.of(event["release"]), live, seen.groups[seen.serving()].runs())
         head, history = self.store.head(), self.store.history(release.fingerprint)
@@ -98,7 +98,7 @@ class Desk:
             reason=str(detail["state"].get("reason", "")),
             bad_until=bad_until(str(detail["state"].get("reasonData", ""))),
         )
-        seen = self.look.groups_and_rule(self.now)
+        seen = self.look.groups_and_rule(self.now, health=False, flip=False)
         bad = self._serves(seen)
         history = self.store.history(bad)
         held = self.store.lease()
@@ -124,7 +124,7 @@ class Desk:
     def rollback(self, event: Mapping[str, Any]) -> Ticket:
         """An operator's."""
         by, why = str(event["rollback"].get("by") or "an operator"), str(event["rollback"].get("reason") or "")
-        bad = self._serves(self.look.groups_and_rule(self.now))
+        bad = self._serves(self.look.groups_and_rule(self.now, health=False, flip=False))
         history, held = self.store.history(bad), self.store.lease()
         of = str(event["rollback"].get("of") or "")
         ticket = on_request(bad=bad, of=of, history=history, held=held, now=self.now, by=by)
@@ -141,7 +141,7 @@ class Desk:
         """Bring the last known good release up beside what serves, and take it down again; fire an alarm; or both."""
         asked: Mapping[str, Any] = event["drill"]
         by, name = str(asked.get("by") or "an operator"), name_of(asked, self.now)
-        seen, _ = self.look.with_alarms(self.now)
+        seen, _ = self.look.with_alarms(self.now, health=False, flip=False)
         record = self.store.get("drill", name) or {}
         if not record and self.runs.status(name) == GONE:
             marks = (mark_of(item) for item in self.store.all("mark"))
