@@ -30,6 +30,11 @@ def at(text: str) -> float:
         ("Fri-Mon 10:00-11:00", "2026-11-30 10:30:00", True),
         ("Fri-Mon 10:00-11:00", "2026-11-27 10:30:00", True),
         ("Fri-Mon 10:00-11:00", "2026-11-26 10:30:00", False),
+        ("Fri-Mon 10:00-11:00", "2026-11-24 10:30:00", False),
+        ("Mon 08:30-09:15", "2026-11-23 08:29:59", False),
+        ("Mon 08:30-09:15", "2026-11-23 08:30:00", True),
+        ("Mon 08:30-09:15", "2026-11-23 09:14:59", True),
+        ("Mon 08:30-09:15", "2026-11-23 09:15:00", False),
         # It begins on these days, and ends on the next.
         ("Fri 22:00-06:00", "2026-11-27 22:00:00", True),
         ("Fri 22:00-06:00", "2026-11-28 05:59:00", True),
@@ -46,6 +51,7 @@ def at(text: str) -> float:
     ],
 )
 def test_a_moment_lies_in_it_or_not(text: str, moment: str, expected: bool) -> None:
+    assert Blackout.of(text).text == text
     assert Blackout.of(text).holds(at(moment)) is expected
     assert bool(blacked_out((text,), at(moment))) is expected
 
@@ -67,12 +73,15 @@ def test_a_moment_lies_in_it_or_not(text: str, moment: str, expected: bool) -> N
         "Mon- 08:00-18:00x",
         "Mon,,Tue 08:00-18:00",
         "Montag 08:00-18:00",
+        "Mon-Freitag 08:00-18:00",
+        "Montag-Fri 08:00-18:00",
         "Mon-Fri 08:00-18:00 Europe/Berlin please",
     ],
 )
 def test_what_is_no_time_of_the_week_is_refused_with_what_would_be_right(text: str) -> None:
-    with pytest.raises(BlackoutError, match="write it as Mon-Fri 08:00-18:00"):
+    with pytest.raises(BlackoutError, match="write it as Mon-Fri 08:00-18:00") as refused:
         Blackout.of(text)
+    assert str(refused.value).startswith(f"{text!r} ")
 
 
 @pytest.mark.parametrize("zone", ["Europe/Nowhere", "/etc/passwd", "../UTC"])

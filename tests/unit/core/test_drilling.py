@@ -85,6 +85,7 @@ def test_a_real_alarm_names_no_drill(reason: str) -> None:
 def test_a_drills_alarm_says_nothing_of_a_group_without_requests_and_all_of_one_with_some() -> None:
     names = {"blue": (), "green": (FIRED.name,)}
     assert firing([FORCED], {"blue": 100, "green": 0}) == {"blue": (), "green": ()}
+    assert firing([FORCED], {"blue": 100}) == {"blue": (), "green": ()}
     assert firing([FORCED], {"blue": 95, "green": 5}) == names
     assert firing([FIRED], {"blue": 100, "green": 0}) == names
     assert firing([replace(FIRED, state="OK")], {"blue": 0, "green": 100}) == {"blue": (), "green": ()}

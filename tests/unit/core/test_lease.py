@@ -103,8 +103,8 @@ def test_an_expired_lease_is_taken_over_only_after_the_grace(kind: Kind) -> None
 @pytest.mark.parametrize("ours", [kind for kind in KINDS if kind is not Kind.ROLLBACK])
 def test_nothing_but_a_rollback_takes_over_what_a_run_left_unended(theirs: Kind, ours: Kind) -> None:
     answer = acquire(held_by(theirs, expires_at=NOW), claim(ours), NOW + 5000, TERMS, turn=0.0)
-    assert isinstance(answer, Busy)
-    assert "has to be put right first" in answer.reason
+    reason = f"a-{theirs} let its lease expire: what it left has to be put right first"
+    assert answer == Busy(f"a-{theirs}", reason)
 
 
 def test_who_took_a_lease_over_knows_from_whom_until_it_gives_it_up() -> None:

@@ -39,7 +39,7 @@ def stored(item: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "lease",
-    [Lease(0), Lease(12), *(Lease(7, f"{kind}-1", kind, "alarm-x", ODD, ODD - 3) for kind in Kind)],
+    [Lease(0), Lease(12), *(Lease(7, f"{kind}-1", kind, "alarm-x", ODD, ODD - 3, "release-9") for kind in Kind)],
 )
 def test_a_lease_reads_back_as_it_was_written(lease: Lease) -> None:
     item = lease_item(lease)
@@ -52,10 +52,11 @@ def test_a_lease_that_nobody_ever_took_is_free() -> None:
     assert lease_of({}) == Lease(0)
 
 
-def test_a_lease_from_before_turns_were_written_is_read() -> None:
-    item = lease_item(Lease(7, "release-1", Kind.RELEASE, "x", ODD))
-    del item["turn"]
-    assert lease_of(item).turn == 0.0
+def test_a_lease_from_before_turns_and_takeovers_were_written_is_read() -> None:
+    lease = Lease(7, "release-1", Kind.RELEASE, "x", ODD)
+    item = lease_item(lease)
+    del item["turn"], item["took_over"]
+    assert lease_of(item) == lease
 
 
 def test_a_leases_turn_is_a_number_that_the_table_can_compare() -> None:

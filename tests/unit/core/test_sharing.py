@@ -42,7 +42,12 @@ def test_a_group_that_is_not_healthy_enough_gets_no_share() -> None:
 
 def test_without_a_share_in_the_settings_nothing_is_moved() -> None:
     commands, answer = share(seen(green=READY), drill(), replace(RULES, drill_percent=0))
-    assert (commands, answer.go) == ([], Go.SETTLE)
+    assert (commands, answer) == ([], Answer(Go.SETTLE, "drills move no traffic here"))
+
+
+def test_where_nothing_is_said_against_it_a_release_gets_its_share() -> None:
+    commands, _ = share(seen(green=READY), drill(Load={"go": "on", "release": V2.document()}), RULES)
+    assert commands == [SetWeights(SHARED)]
 
 
 def test_a_release_that_may_not_read_the_data_gets_no_request() -> None:
@@ -86,7 +91,8 @@ def watched(*errors: float, at: float = NOW + 100, weights: Any = SHARED, **said
 
 
 def test_a_share_is_watched_for_three_minutes_and_says_how_many_requests_it_had() -> None:
-    assert watched(0, 0, at=NOW + 180).go is Go.WAIT
+    waits = watched(0, 0, at=NOW + 180)
+    assert waits == Answer(Go.WAIT, "1 s to go; 100 requests", facts={"requests": 100})
     assert watched(0, 0, 1.0, at=NOW + 181) == Answer(
         Go.ON, "200 requests within the error budget", facts={"requests": 200}
     )
@@ -94,6 +100,7 @@ def test_a_share_is_watched_for_three_minutes_and_says_how_many_requests_it_had(
 
 def test_a_share_that_nobody_used_is_no_failure() -> None:
     assert watched(at=NOW + 181).go is Go.ON
+    assert watch_share(seen(weights=SHARED, at=NOW + 181), drill(), RULES).go is Go.ON
 
 
 def test_one_minute_over_the_error_budget_ends_it_at_once_and_blames_nobody() -> None:
@@ -109,7 +116,7 @@ def test_the_minute_that_traffic_moved_in_does_not_count() -> None:
 def test_any_other_signal_ends_it_too() -> None:
     slow = {"latency": minutes(0, 9, 9)}
     scene = seen(weights=SHARED, at=NOW + 200, requests={"green": minutes(9, 9, 9)}, signals={"green": slow})
-    assert watch_share(scene, drill(), RULES).go is Go.FAIL
+    assert watch_share(scene, drill(), RULES) == Answer(Go.FAIL, "green: latency 9 over 1.5 in 2 of 2 minutes")
 
 
 def test_whoever_moves_the_weights_or_goes_first_ends_it() -> None:
@@ -132,7 +139,8 @@ def test_what_was_shared_is_given_back_and_read_again() -> None:
 def test_a_drill_that_a_rollback_waits_for_does_not_drain() -> None:
     assert confirm_return(seen(), drill()).go is Go.ON
     assert confirm_return(seen(), drill(Keep={**STOP, "hurry": False})).go is Go.ON, "a release empties the group"
-    assert confirm_return(seen(), drill(Keep={**STOP, "hurry": True})).go is Go.SETTLE
+    hurried = confirm_return(seen(), drill(Keep={**STOP, "hurry": True}))
+    assert hurried == Answer(Go.SETTLE, "the rule reads back as before the run, and a rollback waits")
     assert confirm_return(seen(weights=SHARED), drill(Keep={**STOP, "hurry": True})).go is not Go.SETTLE
     release = run(Profile.RELEASE, said={"Keep": {**STOP, "hurry": True}, "Return": {}})
     assert confirm_return(seen(), release).go is Go.ON

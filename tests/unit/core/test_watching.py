@@ -215,6 +215,7 @@ def test_whoever_takes_a_dead_rollbacks_place_does_what_it_was_for(automatic: bo
     found = watched(held=held(Kind.ROLLBACK), ended=True, dead=dead, strays=History(rollbacks=7))
     assert isinstance(found, Start)
     assert (found.bad, found.automatic) == (V3.fingerprint, automatic)
+    assert (found.kind, found.cause) == (Kind.ROLLBACK, "a-rollback died and left its lease")
     assert found.names[0] == f"rollback-{V3.fingerprint[:16]}-2"
     stray = watched(held=held(Kind.ROLLBACK), ended=True, strays=History(rollbacks=7))
     assert isinstance(stray, Start)
