@@ -168,6 +168,9 @@ _BACK: Mapping[Profile, str] = {
     Profile.DRILL: "Return",
 }
 
+# What serves the last known good release is not taken back because nobody could see it.
+_CONFIRMED_NOT: Mapping[Profile, str] = {**_BACK, **_PAGE_BUT_GO_ON}
+
 
 def table(rules: Rules) -> tuple[Step, ...]:
     """Every step, in the order of a release's passage. How long a step may wait comes from the settings."""
@@ -291,11 +294,11 @@ def _move(rules: Rules) -> tuple[Step, ...]:
                 },
                 Go.WAIT: "Confirm",
                 Go.AGAIN: "Shift",
-                Go.FAIL: _BACK,
+                Go.FAIL: _CONFIRMED_NOT,
             },
             poll=Poll(LOOK_SECONDS, CONFIRM_SECONDS // LOOK_SECONDS),
-            late=_BACK,
-            failed=_BACK,
+            late=_CONFIRMED_NOT,
+            failed=_CONFIRMED_NOT,
         ),
     )
 
@@ -413,7 +416,7 @@ def _go_back() -> tuple[Step, ...]:
             name="ConfirmReturn",
             function=Function.OBSERVE,
             says="the rule reads back",
-            ways={Go.ON: "Drain", Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return", Go.SETTLE: "Finish"},
+            ways={Go.ON: "Drain", Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return", Go.SETTLE: {Profile.DRILL: "Retire"}},
             poll=Poll(LOOK_SECONDS, CONFIRM_SECONDS // LOOK_SECONDS),
             late="Escalate",
             failed="Escalate",

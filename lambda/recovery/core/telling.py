@@ -91,7 +91,9 @@ def of_alert(passage: Passage, where: str, console: str) -> Message:
 
 def of_page(passage: Passage, where: str, console: str) -> Message:
     """When the last known good release serves, and something about it is wrong."""
-    text = f"The last known good release serves, but: {failure(passage)}. Look: lastgood status"
+    moved = "All requests were moved to the last known good release, which could not be confirmed"
+    serves = moved if passage.failed == "Confirm" else "The last known good release serves, but"
+    text = f"{serves}: {failure(passage)}. Look: lastgood status"
     return _message(Severity.PAGE, f"{where}: rolled back, and not well", passage, text, console)
 
 

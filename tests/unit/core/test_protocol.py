@@ -85,7 +85,11 @@ OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
     "Canary": {Go.AGAIN: "AwaitHealthy", Go.FAIL: "Return"},
     "WatchCanary": {Go.WAIT: "WatchCanary", Go.FAIL: "Return"},
     "Shift": {Go.AGAIN: "AwaitHealthy", Go.FAIL: UNDOES},
-    "Confirm": {Go.WAIT: "Confirm", Go.AGAIN: "Shift", Go.FAIL: UNDOES},
+    "Confirm": {
+        Go.WAIT: "Confirm",
+        Go.AGAIN: "Shift",
+        Go.FAIL: {**UNDOES, Profile.ROLLBACK: "Page", Profile.WARM: "Page"},
+    },
     "SmokeAfter": {Go.WAIT: "SmokeAfter", Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page"}},
     "Verify": {Go.FAIL: {Profile.ROLLBACK: "Page", Profile.WARM: "Page", Profile.DRILL: "Return"}},
     "Share": {Go.SETTLE: "Retire", Go.AGAIN: "AwaitHealthy", Go.FAIL: "Return"},
@@ -97,7 +101,7 @@ OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
     "Promote": {Go.FAIL: "Return"},
     "Alert": {},
     "Return": {Go.SETTLE: "Retire", Go.ESCALATE: "Escalate"},
-    "ConfirmReturn": {Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return", Go.SETTLE: "Finish"},
+    "ConfirmReturn": {Go.WAIT: "ConfirmReturn", Go.AGAIN: "Return", Go.SETTLE: {Profile.DRILL: "Retire"}},
     "Drain": {},
     "Retire": {},
     "Finish": {Go.ESCALATE: "Escalate"},
@@ -376,9 +380,9 @@ def test_a_profile_never_comes_to_what_it_is_not_for(profile: Profile, never: se
 
 
 def test_the_returned_groups_requests_end_before_it_is_retired() -> None:
-    """Only where traffic moved: a drill's group may have had none."""
-    for start in ("WatchShare", "ConfirmReturn"):
-        assert "Retire" not in reached(Kind.DRILL, Profile.DRILL, start=start, without=("Drain", "Return"))
+    """Only where traffic moved: a drill's group may have had none, or leave without being shrunk (test_sharing)."""
+    assert "Retire" not in reached(Kind.DRILL, Profile.DRILL, start="WatchShare", without=("Return",))
+    assert exits("ConfirmReturn", Kind.DRILL, Profile.DRILL)[Go.ON] == "Drain"
     assert exits("WatchShare", Kind.DRILL, Profile.DRILL)[Go.ON] == "Return"
     for kind, profile in RUNS:
         if profile not in (Profile.DRILL, Profile.RECONCILE):
@@ -506,3 +510,10 @@ def test_a_rollback_looks_until_its_clock_and_once_more_for_a_look_under_way() -
     """From 0 s to 400 s every ten, and one that was entered before the clock was past."""
     assert RULES.launch_seconds == 400
     assert STEPS["AwaitHealthy"].most_times == 42
+
+
+@pytest.mark.parametrize("profile", [Profile.ROLLBACK, Profile.WARM])
+def test_a_rollback_that_serves_is_not_undone_because_nobody_could_see_it(profile: Profile) -> None:
+    for exit_ in ("an error", "the last look"):
+        assert exits("Confirm", Kind.ROLLBACK, profile)[exit_] == "Page"
+    assert exits("Page", Kind.ROLLBACK, profile)[Go.ON] == "Drain"

@@ -231,3 +231,10 @@ def test_nothing_is_told_late_that_was_told_or_may_still_be() -> None:
     assert not untold({**ended, "ended_at": repr(NOW - 119)}, NOW)
     assert not untold({}, NOW)
     assert untold({"outcome": "Restored", "ended_at": ended["ended_at"]}, NOW) == "it ended Restored: "
+
+
+def test_a_page_about_traffic_that_could_not_be_confirmed_does_not_say_that_it_serves() -> None:
+    said = {"Confirm": {"Error": "AwsBusyError", "Cause": "elb is out of reach"}}
+    message = of_page(run(Profile.WARM, said=said, failed="Confirm"), WHERE, CONSOLE)
+    assert "could not be confirmed" in message.text
+    assert "serves, but" not in message.text
