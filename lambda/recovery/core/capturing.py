@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Answer, Go
 from recovery.core.lease import Kind
-from recovery.core.observation import ALL, UnclearError, flipped_at, other
+from recovery.core.observation import UnclearError, flipped_at, other
 from recovery.core.passage import Undo
 from recovery.core.preparing import needed
 from recovery.core.protocol import Profile
@@ -111,8 +111,8 @@ def _answer(seen: Observation, rules: Rules, colour: str, profile: Profile, reas
     live = seen.groups[seen.serving()]
     wanted = needed(live, rules)
     if profile is Profile.DRILL:
-        shared = -(-live.desired * rules.drill_percent // ALL)
-        wanted = max(rules.warm_size(live.desired), rules.minimum, shared)
+        # What gets a share of the requests could take all of them.
+        wanted = wanted if rules.drill_percent else max(rules.warm_size(live.desired), rules.minimum)
     facts: dict[str, Any] = {
         "profile": str(profile),
         "colour": colour,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recovery.core.answers import Answer, Go
 from recovery.core.commands import Command, SetGroup, processes
+from recovery.core.lease import Kind
 from recovery.core.observation import other
 from recovery.core.protocol import Profile
 
@@ -27,6 +28,9 @@ def retire(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Comm
     if seen.weights.get(idle.colour, 0) > 0:
         return commands, Answer(Go.ON, f"{reason}; {idle.colour} has traffic and is left alone")
     size = rules.warm_size(serving.desired) if keeps_idle(passage, idle) else 0
+    if passage.kind is Kind.DRILL and passage.hurried:
+        # It may have had requests a moment ago. The rollback that waits sees to its size.
+        size = max(size, idle.desired)
     commands += [*processes(idle, paused=False), *_resized(idle, size, size)]
     kept = (
         f"{size} instances of version {idle.version} stay warm in {idle.colour}"

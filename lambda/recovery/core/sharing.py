@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from recovery.core.answers import Answer, Go
 from recovery.core.baking import moved
 from recovery.core.observation import Series
+from recovery.core.preparing import needed
 from recovery.core.protocol import SHARE_SECONDS
 from recovery.core.shifting import shift
 from recovery.core.verdict import Verdict, judge, next_minute
@@ -28,6 +29,9 @@ def share(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Comma
     against = str(passage.answer("Load").get("unshared", ""))
     if against:
         return [], Answer(Go.SETTLE, f"no traffic is moved: {against}")
+    serving = needed(seen.groups[passage.undo.serving], rules)
+    if serving > passage.needed:
+        return [], Answer(Go.SETTLE, f"no traffic is moved: {serving} are needed by now, and {passage.needed} came up")
     return shift(seen, passage, rules, rules.drill_percent)
 
 

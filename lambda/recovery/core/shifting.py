@@ -114,8 +114,7 @@ def _may_have_moved(passage: Passage) -> bool:
 def confirm_return(seen: Observation, passage: Passage) -> Answer:
     """Whether the undo point's weights read back.
 
-    A drill whose place a rollback waits for leaves at once: draining would take the rollback's time. It goes to the
-    same release, in the same group, and its own end tidies up.
+    A drill whose place a rollback waits for does not drain, which would take the rollback's time, and shrinks nothing.
     """
     if dict(seen.weights) == dict(passage.undo.weights):
         if passage.kind is Kind.DRILL and passage.hurried:
@@ -144,8 +143,5 @@ def _wanted(seen: Observation, passage: Passage, rules: Rules) -> int:
 
     A rollback takes what it was granted by AwaitHealthy when its time was up.
     """
-    if passage.kind is Kind.DRILL:
-        # Its share is small, and was counted when its size was chosen.
-        return passage.needed
     granted = int(passage.answer("AwaitHealthy").get("granted", 0))
     return granted or max(passage.needed, needed(seen.groups[passage.undo.serving], rules))

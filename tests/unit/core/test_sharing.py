@@ -9,35 +9,37 @@ import pytest
 
 from recovery.core.answers import Answer, Go
 from recovery.core.capturing import capture
-from recovery.core.commands import SetWeights
+from recovery.core.commands import PAUSED, SetGroup, SetWeights
 from recovery.core.outcome import decide
 from recovery.core.protocol import Ending, Profile
+from recovery.core.retiring import retire
 from recovery.core.sharing import share, unshared, watch_share
 from recovery.core.shifting import confirm_return, give_back
+from recovery.core.watching import leftovers
 from tests.unit.core.scenes import NOW, RULES, V1, V2, full, group, instances, minutes, run, seen
 
 SHARED = {"blue": 95, "green": 5}
 ALL_BLUE = {"blue": 100, "green": 0}
-READY = full("green", V2, 2)
+READY = full("green", V2, 4)
 LOADED = {"Load": {"go": "on", "release": V2.document(), "unshared": ""}}
 SAID: dict[str, Any] = {**LOADED, "Share": {"go": "on", "weights": SHARED, "before": ALL_BLUE, "at": NOW + 1}}
 STOP = {"wish": "stop", "reason": "rollback-2 goes first: errors"}
 
 
 def drill(**said: Any) -> Any:
-    return run(Profile.DRILL, needed=2, said={**SAID, **said})
+    return run(Profile.DRILL, needed=4, said={**SAID, **said})
 
 
-def test_a_share_is_as_large_as_the_settings_say_and_needs_the_drills_size_alone() -> None:
-    commands, answer = share(seen(blue=full("blue", V1, 8), green=READY), drill(), RULES)
+def test_a_share_is_as_large_as_the_settings_say() -> None:
+    commands, answer = share(seen(green=READY), drill(), RULES)
     assert commands == [SetWeights(SHARED)]
     assert (answer.go, answer.facts["weights"]) == (Go.ON, SHARED)
 
 
 def test_a_group_that_is_not_healthy_enough_gets_no_share() -> None:
-    sick = group("green", V2, instances(V2, 2, healthy=1))
+    sick = group("green", V2, instances(V2, 4, healthy=3))
     assert share(seen(green=sick), drill(), RULES)[1].go is Go.AGAIN
-    assert share(seen(green=full("green", V1, 2)), drill(), RULES)[0] == []
+    assert share(seen(green=full("green", V1, 4)), drill(), RULES)[0] == []
 
 
 def test_without_a_share_in_the_settings_nothing_is_moved() -> None:
@@ -71,11 +73,17 @@ def test_only_a_release_that_what_serves_can_be_taken_back_to_gets_requests(give
     assert (unshared(**asked) == "") is may
 
 
-def test_who_has_a_share_is_large_enough_for_it() -> None:
-    rules = replace(RULES, maximum=100, warm="minimum", drill_percent=10)
-    scene = seen(blue=full("blue", V1, 41))
-    assert capture(scene, drill(), rules, promoted=True).facts["needed"] == 5
+def test_who_has_a_share_could_take_all_of_the_requests() -> None:
+    rules = replace(RULES, warm="minimum", drill_percent=1)
+    scene = seen(blue=full("blue", V1, 7))
+    assert capture(scene, drill(), rules, promoted=True).facts["needed"] == 7
     assert capture(scene, drill(), replace(rules, drill_percent=0), promoted=True).facts["needed"] == 2
+
+
+def test_where_more_serve_by_now_than_came_up_nothing_is_moved() -> None:
+    commands, answer = share(seen(blue=full("blue", V1, 5), green=READY), drill(), RULES)
+    assert (commands, answer.go) == ([], Go.SETTLE)
+    assert "5 are needed by now, and 4 came up" in answer.reason
 
 
 def watched(*errors: float, at: float = NOW + 100, weights: Any = SHARED, **said: Any) -> Answer:
@@ -144,6 +152,17 @@ def test_a_drill_that_a_rollback_waits_for_does_not_drain() -> None:
     assert confirm_return(seen(weights=SHARED), drill(Keep={**STOP, "hurry": True})).go is not Go.SETTLE
     release = run(Profile.RELEASE, said={"Keep": {**STOP, "hurry": True}, "Return": {}})
     assert confirm_return(seen(), release).go is Go.ON
+
+
+def test_a_drill_that_leaves_in_a_hurry_shrinks_nothing_and_leaves_nothing_to_tidy() -> None:
+    shared = full("green", V2, 4, suspended=PAUSED)
+    scene = seen(green=shared)
+    kept = [one for one in retire(scene, drill(Keep={**STOP, "hurry": True}), RULES)[0] if isinstance(one, SetGroup)]
+    assert [(one.colour, one.minimum, one.desired) for one in kept] == [("blue", 2, 4)]
+    calm = [one for one in retire(scene, drill(), RULES)[0] if isinstance(one, SetGroup)]
+    assert ("green", 0, 0) in [(one.colour, one.minimum, one.desired) for one in calm]
+    after = seen(blue=full("blue", V1, 4, minimum=2), green=full("green", V2, 4))
+    assert leftovers(after, RULES) == []
 
 
 VERIFIED = {"Verify": {"go": "on", "at": NOW + 30}}
