@@ -87,13 +87,17 @@ def give_back(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[C
         commands: list[Command] = [SetWeights(undo.weights)] if moved else []
         go = Go.ON if moved else Go.SETTLE
         return commands, Answer(go, f"{undo.serving} serves as before", facts={"at": seen.at})
+    serving_now = len(seen.groups[passage.colour].healthy(passage.target))
+    if passage.kind is Kind.ROLLBACK and seen.weights.get(passage.colour) == ALL and serving_now >= rules.minimum:
+        # The step that moved them was not heard; what it was for is done.
+        reason = f"all requests go to the last known good release in {passage.colour} already: they stay there"
+        return [], Answer(Go.ESCALATE, reason)
     group = seen.groups[undo.serving]
     ready = [
         one
         for one in group.instances
         if (one.template_id, one.version) == (undo.template_id, undo.version) and one.in_service and one.healthy
     ]
-    serving_now = len(seen.groups[passage.colour].healthy(passage.target))
     if len(ready) < rules.minimum and len(ready) <= serving_now:
         reason = (
             f"{undo.serving} served before, but {len(ready)} of its instances are healthy now and {serving_now} in "
@@ -116,6 +120,9 @@ def confirm_return(seen: Observation, passage: Passage) -> Answer:
 
     A drill whose place a rollback waits for does not drain, which would take the rollback's time, and shrinks nothing.
     """
+    lost = any("Error" in passage.answer(step) for step in ("Canary", "Share", "Shift"))
+    if lost and seen.at - float(passage.fact("Return", "at")) < STALE_SECONDS:
+        return Answer(Go.WAIT, "a move of traffic that was not heard of may arrive still")
     if dict(seen.weights) == dict(passage.undo.weights):
         if passage.kind is Kind.DRILL and passage.hurried:
             return Answer(Go.SETTLE, "the rule reads back as before the run, and a rollback waits")

@@ -277,3 +277,22 @@ def test_a_series_of_the_wrong_group_confirms_nothing() -> None:
     scene = seen(weights=GREEN, at=NOW + 100, requests={"green": Series((NOW + MINUTE,), (0.0,))})
     said = {"Shift": {"go": "on", "weights": GREEN, "at": NOW + 1}}
     assert confirm(scene, run(said=said), 18).go is Go.WAIT
+
+
+@pytest.mark.parametrize(("healthy", "stays"), [(2, True), (4, True), (1, False)])
+def test_a_rollback_that_has_moved_the_traffic_does_not_take_it_back_to_what_was_bad(healthy: int, stays: bool) -> None:
+    """The step's answer was lost, twice: what it was for is done."""
+    green = group("green", V2, instances(V2, 4, healthy=healthy))
+    scene = seen(full("blue", V1, 4), green, weights=GREEN)
+    commands, answer = give_back(scene, run(Profile.WARM, said={"Shift": {"Error": "States.Timeout"}}), RULES)
+    assert (commands == [], answer.go is Go.ESCALATE) == (stays, stays)
+    assert ("they stay there" in answer.reason) == stays
+
+
+@pytest.mark.parametrize("step", ["Canary", "Share", "Shift"])
+@pytest.mark.parametrize(("after", "expected"), [(29.9, Go.WAIT), (30.0, Go.ON)])
+def test_a_return_is_looked_at_until_a_lost_move_must_have_arrived(step: str, after: float, expected: Go) -> None:
+    said = {step: {"Error": "States.Timeout"}, "Return": {"go": "on", "at": NOW}}
+    assert confirm_return(seen(at=NOW + after), run(said=said)).go is expected
+    heard = {step: {"go": "on"}, "Return": {"go": "on", "at": NOW}}
+    assert confirm_return(seen(at=NOW + after), run(said=heard)).go is Go.ON
