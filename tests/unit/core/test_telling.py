@@ -148,6 +148,7 @@ def test_a_drills_alarm_that_was_not_handed_on_wakes_nobody_and_says_what_it_cos
     assert (message.severity, message.subject) == (Severity.INFORM, "shop prod: the alarms' way is NOT READY")
     assert message.text.startswith(f"{cause}. ")
     assert "the watchdog's next look" in message.text
+    assert ends_with_the_run_and_its_link(message, "drill-1")
 
 
 def test_an_outcome_that_is_told_late_wakes_nobody_and_says_where_to_look() -> None:
