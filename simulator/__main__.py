@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(*lines, sep="\n")
         return 0 if holds else 1
     cores = asked.processes or os.cpu_count() or 1
-    found = simulated(job, Wanted(asked.worlds, asked.seed, cores, asked.kill_at == "every-step"))
+    found = simulated(
+        job, Wanted(asked.worlds, asked.seed, cores, asked.kill_at == "every-step", asked.only, asked.until_failure)
+    )
     print(json.dumps(found.json()) if asked.json else "\n".join(found.lines(table=asked.table)))
     return 0 if found.holds else 1
 
@@ -43,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--bound", type=float, default=DEADLINE, help="seconds from the first bad answer")
     parser.add_argument("--full", action="store_true", help="bake and canary as long as the settings say")
     parser.add_argument("--kill-at", choices=["every-step"], help="the run dies, at each visit of each state")
+    parser.add_argument("--only", default="", metavar="SCENARIO", help="no other scenario")
+    parser.add_argument("--until-failure", action="store_true", help="stop at the first thing that does not hold")
     parser.add_argument("--table", action="store_true", help="show states and faults")
     parser.add_argument("--json", action="store_true", help="say it as JSON")
     parser.add_argument("--replay", metavar="SCENARIO", help="one world again, told")

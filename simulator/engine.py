@@ -14,6 +14,7 @@ from simulator import environment, traffic
 from simulator.asl import End, Fork, Inline, Pause, Task, matches
 from simulator.calls import STAGE
 from simulator.fleet import leaving
+from simulator.invariants import untold
 from simulator.moments import iso
 from simulator.paths import Context, PathError
 from simulator.services import REACTS_SECONDS, REPLACES_SECONDS
@@ -53,6 +54,9 @@ ASYNC_RETRIES = (60.0, 120.0)
 """Lambda tries an event twice more, after a minute and after two (Lambda guide, "Asynchronous invocation")."""
 ASKED_AGAIN_SECONDS = 30.0
 ASKS = 3
+NOTHING = "nothing"
+STILL_LOOKS = 5
+"""After so many looks of the watchdog that found nothing, nobody is going to be told any more."""
 AGAIN = {"twice": 0.3, "twice-soon": 9.0, "twice-late": 200.0}
 """Fault → how much later the same call is delivered once more."""
 MOST_STEPS = 20_000
@@ -98,12 +102,13 @@ class Engine:
         world = self.world
         return (
             not world.pending
-            and world.looked == "nothing"
+            and world.still > 0
             and 0 in world.rule.values()
             and not world.table.get(("lease", "lease"), {}).get("run")
             and world.flip == world.table["status", "status"].get("flip", "")
             and not any(one.status == "RUNNING" for one in world.runs.values())
             and (not world.episodes or world.episodes[-1].ended is not None or world.episodes[-1].paged is not None)
+            and (world.still >= STILL_LOOKS or not untold(world))
         )
 
     def wait(self, seconds: float) -> None:
@@ -155,7 +160,7 @@ class Engine:
             name, str(document["kind"]), doc, world.site.program.start, started=world.now, entered=world.now
         )
         world.tells(f"{name} starts: {document['cause']}")
-        world.looked = ""
+        world.still = 0
         world.push(STEP_SECONDS, "enter", name, 0)
         return True
 
@@ -197,7 +202,7 @@ class Engine:
         world = self.world
         world.tells(f"{run.name} ends: {status} {error}")
         run.status, run.error, run.ended, run.token = status, error, world.now, run.token + 1
-        world.looked = ""
+        world.still = 0
         if error.startswith("States."):
             world.violates(0, f"{run.name} ended by {error}")
 
@@ -206,7 +211,7 @@ class Engine:
         run = self.world.runs[name]
         if run.status == "RUNNING":
             run.status, run.error, run.ended, run.token = "ABORTED", "killed", self.world.now, run.token + 1
-            self.world.looked = ""
+            self.world.still = 0
             self.world.tells(f"{name} is killed")
 
     def _place_of(self, name: str, token: int) -> str:
@@ -292,6 +297,7 @@ class Engine:
             epoch,
             world.now,
             world.site.timeouts[function],
+            str(event.get("step", "")),
             fault,
             skew=float(fault[4:]) if fault.startswith("skew") else 0.0,
         )
@@ -397,7 +403,7 @@ class Engine:
             state, at, reason = world.alarms[name]
             detail = {"alarmName": name, "state": {"value": state, "timestamp": iso(at), "reason": reason}}
             self.later("submit", {"detail-type": "CloudWatch Alarm State Change", "detail": detail})
-            world.looked = ""
+            world.still = 0
 
     def _watchdog(self) -> None:
         world = self.world
@@ -407,7 +413,7 @@ class Engine:
             world.tells("a look of the watchdog is lost")
             return
         error, said = self.invoke("watchdog", {})
-        world.looked = error or str(said["finding"])
+        world.still = world.still + 1 if not error and said["finding"] == NOTHING else 0
 
     def _obey(self, node: int, number: int, weights: Mapping[str, int]) -> None:
         traffic.obey(self.world, node, number, weights)

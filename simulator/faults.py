@@ -90,7 +90,9 @@ DOUBLES: Mapping[str, tuple[str, ...]] = {
 BETWEEN_LOOKS = ("outage-dynamodb",)
 """The kind at a call between two looks, which no step of the table is."""
 ASYNC = ("missed", "crash", "unheard", "hang", "twice", "twice-late", "slow-60")
-"""Of an event's delivery, and of a request's."""
+"""Of an event's delivery."""
+HEARD = ("crash", "unheard", "hang", "twice", "twice-late")
+"""Of a request's, and of a call that Lambda has taken over."""
 
 
 def function_of(program: Program, place: str) -> str:
@@ -110,8 +112,13 @@ def singles(program: Program, place: str) -> tuple[str, ...]:
     """Every kind of fault that a call, or what is around it, can have."""
     function = function_of(program, place)
     if function in ("async", "ask"):
-        return ASYNC if function == "async" else tuple(one for one in ASYNC if one not in ("missed", "slow-60"))
+        return ASYNC if _may_miss(place) else HEARD
     return (*SINGLES.get(function, ()), *SURROUNDINGS)
+
+
+def _may_miss(place: str) -> bool:
+    """An alarm's event may get lost on its way; what Lambda has taken over, or somebody waits for, does not."""
+    return place.startswith("async:submit")
 
 
 def kills(program: Program, place: str) -> tuple[str, ...]:
@@ -126,4 +133,6 @@ def doubles(program: Program, place: str) -> tuple[str, ...]:
         state = program.states[_state(place)]
         if isinstance(state, Task) and state.fixed.get("step") != _state(place):
             return BETWEEN_LOOKS
-    return ("missed",) if function == "async" else DOUBLES.get(function, ())
+    if function == "async":
+        return ("missed",) if _may_miss(place) else ("crash",)
+    return DOUBLES.get(function, ())

@@ -19,6 +19,7 @@ from simulator.site import SECRET
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recovery.core.checkpoint import Checkpoint
     from simulator.engine import Engine
     from simulator.paths import Doc
     from simulator.world import Episode, World
@@ -44,7 +45,7 @@ def at_the_end(engine: Engine, bound: float, known: set[object]) -> list[str]:
     """Every violation, those of the way among them. `known`: final states that were asked everything already."""
     world = engine.world
     found = [*world.violations]
-    for check in (_in_time, _no_leftovers, _head, _told, _terraform_agrees, _nothing_deleted, _serves):
+    for check in (_in_time, _no_leftovers, _head, untold, _terraform_agrees, _nothing_deleted, _serves):
         found += [f"{_NUMBERS[check.__name__]}: {text}" for text in check(world)]
     found += [
         f"2: requests were answered badly for {promise_seconds(one, world.now):.0f} s, over the bound of {bound:.0f} s"
@@ -114,15 +115,31 @@ def _head(world: World) -> list[str]:
         found = read(world.objects.get(head["checkpoint"], ""))
     except CheckpointError as error:
         return [f"head names {head['checkpoint']}: {error}"]
-    run = world.runs.get(found.run)
     if found.release.fingerprint != head["fingerprint"]:
         return [f"head is of {head['fingerprint'][:12]}, its checkpoint of {found.release.fingerprint[:12]}"]
-    if run is not None and run.doc["said"].get("Bake", {}).get("verdict") not in PROVEN:
+    return _proven(world, found)
+
+
+def _proven(world: World, found: Checkpoint) -> list[str]:
+    run = world.runs.get(found.run)
+    if run is None:
+        return []
+    bake = run.doc["said"].get("Bake", {})
+    if bake.get("verdict") not in PROVEN:
         return [f"head was promoted by {found.run}, whose bake did not pass"]
+    window = max(signal.window_minutes for signal in world.site.rules.signals)
+    measured = _measured(world, found.colour, bake["at"])
+    if measured < window:
+        return [f"head was promoted by {found.run} when {measured} of {window} minutes were measured"]
     return []
 
 
-def _told(world: World) -> list[str]:
+def _measured(world: World, colour: str, at: float) -> int:
+    """How many minutes with requests CloudWatch could show of a group when its bake was over."""
+    return sum(one.published <= at + 1.0 and one.requests.get(colour, 0.0) > 0 for one in world.minutes)
+
+
+def untold(world: World) -> list[str]:
     """6: each outcome that somebody waits for reached a channel, or waits in a dead-letter queue."""
     kept = [repr(event) for _, event in world.dead_letters]
     heard = {one.run for one in world.told}
@@ -171,7 +188,7 @@ _NUMBERS: Mapping[str, int] = {
     "_in_time": 2,
     "_no_leftovers": 4,
     "_head": 5,
-    "_told": 6,
+    "untold": 6,
     "_nothing_deleted": 8,
     "_terraform_agrees": 11,
 }
@@ -214,12 +231,29 @@ def _no_return(engine: Engine) -> list[str]:
     held = {sk for (pk, sk), item in world.table.items() if pk == "mark" and not item["lifted_by"]}
     shown = set(world.table["status", "status"]["quarantined"])
     found = [f"marked are {sorted(held)}, and shown to Terraform {sorted(shown)}"] if held != shown else []
+    found += _unmarked(world)
     serving = world.fleets[max(COLOURS, key=lambda colour: world.rule[colour])].runs
     for build in world.site.builds.values():
         if build.release.fingerprint in held and build.release.version != serving:
             error, said = engine.invoke("submit", {"release": build.release.document(), "by": "a test"})
             if error != "RefusedError" or "quarantined" not in said["Cause"]:
                 found.append(f"version {build.release.version} is quarantined, and was answered {error or said}")
+    return found
+
+
+def _unmarked(world: World) -> list[str]:
+    """Releases that a run took back as bad, and that nothing holds back."""
+    marked = {sk for pk, sk in world.table if pk == "mark"}
+    found: list[str] = []
+    for name, run in world.runs.items():
+        if run.error != str(Ending.RESTORED):
+            continue
+        said: Mapping[str, Doc] = run.doc["said"]
+        blamed = run.doc["release"] and any(one.get("blame") for one in said.values())
+        bad = run.doc["release"]["fingerprint"] if blamed else run.doc["bad"]
+        good = said.get("Load", {}).get("release", {}).get("fingerprint") if not blamed else None
+        if bad and bad != good and bad not in marked:
+            found.append(f"{name} took {bad[:12]} back, and nothing holds it back")
     return found
 
 

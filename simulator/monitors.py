@@ -53,6 +53,9 @@ def _one_writer(world: World, does: str) -> None:
     if at_work.function != "change":
         world.violates(3, f"{at_work.function} {does}")
     lease = world.table.get(("lease", "lease"), {})
+    if not lease.get("run") and lease.get("epoch") == at_work.epoch and world.now < float(lease["expires_at"]):
+        # Given back, and nobody can take it until what was under way has arrived.
+        return
     if (lease.get("run"), lease.get("epoch")) != (at_work.run, at_work.epoch):
         world.violates(
             3,
@@ -67,7 +70,7 @@ def _can_serve(world: World, colour: str) -> None:
     if run is None:
         return
     said = run.doc["said"]
-    if run.state == "Return":
+    if at_work is not None and at_work.step == "Return":
         # What served before need only be better than what has the traffic now.
         version, wanted = None, min(rules.minimum, _most(world, other(colour), None) + 1)
     else:

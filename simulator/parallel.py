@@ -54,6 +54,10 @@ class Wanted:
     seed: int
     processes: int = 1
     kill_at_every_step: bool = False
+    only: str = ""
+    """A scenario's name, where the others are not wanted."""
+    until_failure: bool = False
+    """No more than it takes to find something that does not hold."""
 
 
 def simulate(job: Job, wanted: Wanted) -> Tally:
@@ -62,6 +66,8 @@ def simulate(job: Job, wanted: Wanted) -> Tally:
     with _pool(wanted.processes) as run:
         for tally in run(job, _domain(job, wanted, total)):
             total.add(tally)
+            if wanted.until_failure and total.failures:
+                return total
         if not wanted.kill_at_every_step:
             for tally in run(job, _beyond(wanted, total)):
                 total.add(tally)
@@ -91,7 +97,7 @@ def _pool(processes: int) -> Generator[Callable[[Job, Iterator[Unit]], Iterator[
 
 def _domain(job: Job, wanted: Wanted, total: Tally) -> Iterator[Unit]:
     """Calm worlds, those with one fault, and the pairs in an order of the seed."""
-    numbers = range(len(SCENARIOS))
+    numbers = [number for number, one in enumerate(SCENARIOS) if wanted.only in ("", one.name)]
     if wanted.kill_at_every_step:
         yield from (Unit("kills", number) for number in numbers)
         return

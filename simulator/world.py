@@ -87,6 +87,7 @@ class Invocation:
     epoch: int
     started: float
     limit: float
+    step: str = ""
     fault: str = ""
     skew: float = 0.0
     calls: int = 0
@@ -156,8 +157,8 @@ class World:  # one object, as a fork copies it whole
     violations: list[str] = field(default_factory=list[str])
     episodes: list[Episode] = field(default_factory=list["Episode"])
     held: tuple[Lease | None, float] = (None, 0.0)
-    looked: str = ""
-    """What the watchdog found last."""
+    still: int = 0
+    """How many looks of the watchdog in a row found nothing."""
     story: list[str] | None = None
     steps: int = 0
 
