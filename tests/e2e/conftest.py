@@ -91,7 +91,7 @@ REQUESTS_PER_SECOND = 60
 PLANE_EDITS = (
     (r"canary_minutes = 1", "canary_minutes = 0"),
     # And room for a release to be paused while it boots.
-    (r"bake_minutes = 4", "bake_minutes = 2\ndeadline_seconds = 1200\nhealthy_seconds = 450"),
+    (r"bake_minutes = 4", "bake_minutes = 2\ndeadline_seconds = 1700\nhealthy_seconds = 900"),
     (r"evidence_minutes = 6", "evidence_minutes = 3"),
 )
 

@@ -216,7 +216,8 @@ def _begin(rules: Rules) -> tuple[Step, ...]:
                     Profile.DRILL: "Prepare",
                     # Who moved the traffic may have died right after it.
                     Profile.RECONCILE: "Drain",
-                }
+                },
+                Go.SETTLE: {Profile.RECONCILE: "Retire"},
             },
             failed={**_CHANGES_NOTHING_YET, Profile.FIRST: "Finish", Profile.WARM: "Escalate"},
         ),

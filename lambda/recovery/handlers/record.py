@@ -16,7 +16,7 @@ from recovery.core.lease import Claim, Granted, Kind, Preempts, Terms
 from recovery.core.loading import Head
 from recovery.core.measuring import measure
 from recovery.core.passage import Passage
-from recovery.core.protocol import Ending
+from recovery.core.protocol import Ending, Profile
 from recovery.core.quarantine import Mark, forgiven, mark
 from recovery.core.records import UNKNOWN
 from recovery.errors import AwsError, ConflictError
@@ -70,7 +70,7 @@ class Recorder:
 
     def begin(self) -> Answer:
         """Target and undo point, before any change."""
-        self.store.renew(self.passage.run, self.passage.epoch, self.now, self.terms, turn=self.turn)
+        held = self.store.renew(self.passage.run, self.passage.epoch, self.now, self.terms, turn=self.turn)
         capture = self.passage.answer("Capture")
         fields = {
             "profile": str(self.passage.profile),
@@ -81,7 +81,9 @@ class Recorder:
             "reason": capture["reason"],
         }
         self.store.update("run", self.passage.run, fields)
-        return Answer(Go.ON, f"{self.passage.profile}: {capture['reason']}")
+        # Whose place it takes may have moved traffic right before; else there is none to wait for.
+        settled = self.passage.profile is Profile.RECONCILE and not held.took_over
+        return Answer(Go.SETTLE if settled else Go.ON, f"{self.passage.profile}: {capture['reason']}")
 
     def keep(self) -> Answer:
         """Renew the lease between two looks, and read what is wished for."""

@@ -78,7 +78,7 @@ OTHERWISE: dict[str, dict[Go, str | dict[Profile, str]]] = {
     "Acquire": {Go.WAIT: "Acquire", Go.JOINED: "Joined", Go.REFUSED: "Refused"},
     "Load": {Go.REFUSED: "Finish", Go.ESCALATE: "Escalate"},
     "Capture": {Go.REFUSED: "Finish", Go.ESCALATE: "Escalate"},
-    "Begin": {},
+    "Begin": {Go.SETTLE: {Profile.RECONCILE: "Retire"}},
     "Prepare": {Go.FAIL: UNDOES},
     "AwaitHealthy": {Go.WAIT: "AwaitHealthy", Go.AGAIN: "Prepare", Go.FAIL: UNDOES},
     "Smoke": {Go.WAIT: "Smoke", Go.FAIL: "Return"},
