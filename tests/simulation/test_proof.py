@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from functools import cache
 
+import pytest
+
 from simulator.asked import Found, simulated
 from simulator.parallel import Job, Wanted
 from tests.conftest import CONFIG
 
+# One worker has the whole domain, once.
+pytestmark = pytest.mark.xdist_group("proof")
 SEED = 1
 DEADLINE = 900.0
 WORLDS = 2_000
