@@ -124,9 +124,8 @@ def ledger(found: Deployed) -> tuple[Assumption, ...]:
             "between the states of a path, outside of its loops, Step Functions takes at most",
             TRANSITION_SECONDS,
             "Step Functions gives no figure; transitions take milliseconds",
-            "every run: its length beside its steps'",
+            "not measured",
             "",
-            "transition_seconds",
         ),
         Assumption(
             "A10",
