@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SILENT_SECONDS = 120.0
 # A run tells right after it has ended, in three tries.
 TELL_SECONDS = 120.0
+# Every run that is told late has been looked at several times by then.
+LATELY_SECONDS = 900.0
 # How long the watchdog leaves alone what a rollback of its own could not put right: that one has paged.
 STRAY_SECONDS = 900.0
 
@@ -133,6 +135,12 @@ def untold(record: Mapping[str, Any], now: float) -> str:
     if not record.get("outcome") or record.get("told_at") or now - float(record["ended_at"]) <= TELL_SECONDS:
         return ""
     return f"{ENDED} {record['outcome']}: {record.get('reason', '')}"
+
+
+def run_before(record: Mapping[str, Any], now: float) -> str:
+    """The run that ended before this one, while it was lately; empty where there is none to look at."""
+    lately = bool(record.get("outcome")) and now - float(record["ended_at"]) <= LATELY_SECONDS
+    return str(record.get("before", "")) if lately else ""
 
 
 def _names(bad: str, history: History) -> tuple[str, ...]:

@@ -183,7 +183,8 @@ class Recorder:
     def _end(self, ending: Ending, reason: str, found: Mark | None, told: Mapping[str, Any] | None = None) -> None:
         ended = {**self._ending(ending, reason), **(told or {})}
         held = self._held()
-        endings = {self.passage.run: {**ended, **self._measured()}}
+        before = str((self.store.get("status") or {}).get("last", ""))
+        endings = {self.passage.run: {**ended, **self._measured(), "before": before}}
         # They wrote nothing any more once their lease was taken over.
         over = {"ended_at": repr(self.passage.started_at), "taken_over_by": self.passage.run}
         for died in self._died(held.took_over):

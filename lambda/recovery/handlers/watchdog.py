@@ -15,7 +15,7 @@ from recovery.core.incident import OVERDUE, REPLACED, UNANSWERED, UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
-from recovery.core.watching import Dead, Overdue, Start, delivered, page_is_due, untold, watch
+from recovery.core.watching import Dead, Overdue, Start, delivered, page_is_due, run_before, untold, watch
 from recovery.handlers.entry import log, settings, watched
 from recovery.handlers.starting import Begun, start
 
@@ -116,13 +116,15 @@ def _tell_unanswered(chosen: Settings, store: Store, status: Mapping[str, Any], 
 
 
 def _tell_late(chosen: Settings, store: Store, status: Mapping[str, Any], now: float) -> None:
-    """Of the run that ended last, where nobody was told."""
-    last = str(status.get("last", ""))
-    record = (store.get("run", last) if last else None) or {}
-    untold_of = untold(record, now)
-    if untold_of:
-        _page(chosen, Kind(record["kind"]), last, untold_of, incident=UNTOLD)
-        store.update("run", last, {"told_at": repr(now)})
+    """Of each run that ended lately, where nobody was told: the next one may end before it is late."""
+    run = str(status.get("last", ""))
+    while run:
+        record = store.get("run", run) or {}
+        untold_of = untold(record, now)
+        if untold_of:
+            _page(chosen, Kind(record["kind"]), run, untold_of, incident=UNTOLD)
+            store.update("run", run, {"told_at": repr(now)})
+        run = run_before(record, now)
 
 
 def _page(chosen: Settings, kind: Kind, run: str, reason: str, incident: str = OVERDUE) -> None:

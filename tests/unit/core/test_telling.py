@@ -11,7 +11,7 @@ from recovery.core.incident import UNTOLD
 from recovery.core.lease import Kind
 from recovery.core.protocol import Ending, Profile
 from recovery.core.telling import LIMIT, Message, Severity, of_alert, of_escalation, of_outcome, of_page
-from recovery.core.watching import untold
+from recovery.core.watching import run_before, untold
 from tests.unit.core.scenes import NOW, run
 
 if TYPE_CHECKING:
@@ -239,3 +239,12 @@ def test_a_page_about_traffic_that_could_not_be_confirmed_does_not_say_that_it_s
     message = of_page(run(Profile.WARM, said=said, failed="Confirm"), WHERE, CONSOLE)
     assert "could not be confirmed" in message.text
     assert "serves, but" not in message.text
+
+
+def test_the_runs_that_ended_lately_are_looked_at_one_after_the_other() -> None:
+    """A run may end before it is late to tell of the one before."""
+    ended = {"outcome": "Restored", "ended_at": repr(NOW - 900), "before": "release-1"}
+    assert run_before(ended, NOW) == "release-1"
+    assert not run_before({**ended, "ended_at": repr(NOW - 900.1)}, NOW)
+    assert not run_before({**ended, "before": ""}, NOW)
+    assert not run_before({"before": "release-1"}, NOW)
