@@ -88,8 +88,9 @@ def backend(made: Backend, emulator: LocalAws) -> Iterator[Backend]:
     """The settled backend. A failing test may leave it half-done: it is put right for the next."""
     with emulator.entered():
         yield made
+        disturbed = made.site.disturbed
         made.site.configure()
-        if not made.settled():
+        if disturbed or not made.settled():
             made.bootstrap()
 
 
