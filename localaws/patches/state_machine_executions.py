@@ -130,8 +130,10 @@ def _stop(compute: Compute) -> None:
         compute.executions.changed(self.execution)
 
     def start(self: Execution) -> None:
-        begin(self)
+        # Told first: a short execution has ended by the time that its start returns.
+        self.exec_status = ExecutionStatus.RUNNING
         compute.executions.changed(self)
+        begin(self)
 
     begin = original(Execution, "start")
 
