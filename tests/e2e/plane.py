@@ -81,7 +81,7 @@ class Plane:
         if self.item("head"):
             return
         ended = self.put_out(self.first())
-        assert ended["outcome"] == "Promoted", ended
+        assert ended["outcome"] == "Promoted", str(ended)
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, str]:
         """What submit answers; a refusal as `{"error": type, "reason": message}`."""

@@ -71,7 +71,7 @@ def test_a_good_release_is_promoted_though_every_call_arrives_twice(plane: Plane
     plane.every_call_twice(0)
     release = plane.release()
     ended = plane.put_out(release)
-    assert ended["outcome"] == "Promoted", ended
+    assert ended["outcome"] == "Promoted", str(ended)
     assert plane.serves() == release
     assert plane.fingerprint_of(plane.other) == good.fingerprint
     assert plane.group(plane.other)["DesiredCapacity"] == plane.minimum
@@ -86,7 +86,7 @@ def test_a_release_that_errs_in_its_bake_goes_back_though_every_call_arrives_aga
     plane.every_call_twice(0.8)
     bad = plane.release("errors=40%")
     ended = plane.put_out(bad)
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert "errors" in ended["reason"]
     assert plane.serves() == good
     assert plane.item("status")["quarantined"][bad.fingerprint].startswith("bad")
@@ -111,7 +111,7 @@ def test_alarms_and_an_operator_at_once_make_one_rollback_from_the_warm_group(
     assert len(runs) == 1, tickets
     [run] = runs
     ended = plane.ended(run)
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert ended["profile"] == "warm"
     assert (ended["compared"], ended["differences"]) == (plane.minimum, [])
     assert plane.serves() == good
@@ -134,7 +134,7 @@ def test_an_alarm_whose_event_was_lost_is_found_by_the_watchdog(plane: Plane, go
         ended = plane.ended(plane.run_about(late, "rollback"))
     finally:
         events.enable_rule(Name=rule)
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert ended["incident"] == f"alarm-{late.fingerprint}"
     assert ended["automatic"]
     assert plane.serves() == good
@@ -145,7 +145,7 @@ def test_a_release_that_changed_data_is_not_rolled_back_without_a_person(plane: 
     assert plane.put_out(late)["outcome"] == "Promoted"
     plane.behave(late, "errors=60%")
     ended = plane.ended(plane.run_about(late, "rollback"))
-    assert ended["outcome"] == "Escalated", ended
+    assert ended["outcome"] == "Escalated", str(ended)
     assert "changed data" in ended["reason"]
     assert plane.serves() == late
     [page] = plane.told(ended["sk"])
@@ -160,7 +160,7 @@ def test_a_release_that_never_gets_healthy_gets_no_traffic_until_a_person_lifts_
 ) -> None:
     never = plane.release("boot=never")
     ended = plane.put_out(never)
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert "AwaitHealthy" in ended["reason"]
     assert plane.serves() == good
     assert "quarantined (bad)" in plane.submit(never)["reason"]
@@ -188,7 +188,7 @@ def test_two_submits_at_once_make_one_run_and_an_abort_returns_it(plane: Plane, 
     assert plane.wish("stop", "another-run")["answer"] == "ignored"
     assert plane.wish("stop", run)["run"] == run
     ended = plane.ended(run)
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert "aborted by a test" in ended["reason"]
     assert one.fingerprint not in plane.item("status").get("quarantined", {})
     assert plane.serves() == good
@@ -209,7 +209,7 @@ def test_a_paused_release_waits_and_takes_as_many_instances_as_serve_when_it_goe
     assert plane.serves() == good
     assert "resumed" in plane.wish("", ticket["run"])["reason"]
     ended = plane.ended(ticket["run"])
-    assert ended["outcome"] == "Promoted", ended
+    assert ended["outcome"] == "Promoted", str(ended)
     assert plane.serves() == release
     assert plane.group(plane.serving())["DesiredCapacity"] == plane.minimum + 1
     assert failed_because_of_a_shift(traffic) == []
@@ -224,7 +224,7 @@ def test_an_operator_rolls_back_from_a_cold_group_though_the_first_instance_type
     plane.until(lambda: not plane.group(plane.other)["Instances"], "the other group is empty")
     plane.short_of("t4g.small")
     ended = plane.roll_back()
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert ended["profile"] == "rollback"
     assert plane.serves() == good
     kinds = {one["InstanceType"] for one in plane.group(plane.serving())["Instances"]}
@@ -235,7 +235,7 @@ def test_a_release_that_aws_has_no_instances_for_goes_back_without_blame(plane: 
     release = plane.release()
     plane.short_of()
     ended = plane.put_out(release)
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert "launches fail" in ended["reason"]
     assert release.fingerprint not in plane.item("status").get("quarantined", {})
     assert plane.serves() == good
@@ -252,7 +252,7 @@ def test_a_rollback_that_cannot_bring_the_last_good_release_up_puts_back_what_se
     plane.until(lambda: not plane.group(plane.other)["Instances"], "the other group is empty")
     plane.short_of()
     ended = plane.roll_back()
-    assert ended["outcome"] == "Undone", ended
+    assert ended["outcome"] == "Undone", str(ended)
     assert plane.serves() == late
     page, outcome = plane.told(ended["sk"])
     assert (page["severity"], outcome["severity"]) == ("page", "inform")
@@ -270,7 +270,7 @@ def test_a_run_that_is_killed_is_cleared_away_by_the_watchdog(plane: Plane, good
         "the watchdog starts a run in its place",
     )
     ended = plane.ended(after["sk"])
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert plane.item("run", run)["taken_over_by"] == after["sk"]
     assert plane.serves() == good
     assert failed_because_of_a_shift(traffic) == []
@@ -307,7 +307,7 @@ def test_weights_that_a_person_changes_in_a_bake_end_it_without_blame(
     with witness.by_hand():
         plane.weigh({"blue": 50, "green": 50})
     ended = plane.ended(run)
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert "somebody else moved traffic" in ended["reason"]
     assert (plane.serving(), plane.serves()) == (before, good)
     assert release.fingerprint not in plane.item("status").get("quarantined", {})
@@ -322,7 +322,7 @@ def test_a_group_that_a_person_changed_is_emptied_before_a_release_goes_into_it(
     plane.resize(plane.other, MinSize=0, MaxSize=4, DesiredCapacity=plane.group(plane.other)["DesiredCapacity"] + 1)
     plane.until(lambda: stranger.version in plane.versions(plane.other), "the group is half replaced")
     ended = plane.put_out(release)
-    assert ended["outcome"] == "Promoted", ended
+    assert ended["outcome"] == "Promoted", str(ended)
     assert plane.versions(plane.serving()) == {release.version}
     assert plane.fingerprint_of(plane.other) == good.fingerprint
 
@@ -332,7 +332,7 @@ def test_a_drill_brings_the_last_good_release_up_and_touches_no_traffic(plane: P
     ticket = plane.ask({"drill": {"by": "a test", "id": "monday"}})
     assert plane.ask({"drill": {"by": "a test", "id": "monday"}})["run"] == ticket["run"]
     ended = plane.ended(ticket["run"])
-    assert ended["outcome"] == "Ready", ended
+    assert ended["outcome"] == "Ready", str(ended)
     assert plane.serving() == serving
     assert plane.serves() == good
     assert plane.ask({"drill": {"by": "a test", "id": "monday"}})["answer"] == "joined"

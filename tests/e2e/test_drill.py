@@ -130,7 +130,7 @@ def test_a_drill_launches_the_last_good_release_and_measures_how_long_that_takes
     assert ticket["answer"] == "started", ticket
     assert plane.ask(asked)["run"] == ticket["run"]
     ended = plane.ended(ticket["run"])
-    assert ended["outcome"] == "Ready", ended
+    assert ended["outcome"] == "Ready", str(ended)
     assert float(ended["measured"]["boot_seconds"]) > 0
     booted = [one["measured"].get("boot_seconds") for one in plane.records().values() if "measured" in one]
     assert highest(plane, "BootSeconds") == pytest.approx(max(float(one) for one in booted if one))
@@ -184,7 +184,7 @@ def test_no_drill_is_begun_in_a_blackout_unless_a_person_says_so_and_its_share_g
         plane.at_step(ticket["run"], "WatchShare")
         assert plane.weights()[plane.other] == 10
         ended = plane.ended(ticket["run"])
-        assert ended["outcome"] == "Ready", ended
+        assert ended["outcome"] == "Ready", str(ended)
         assert "requests within the error budget" in ended["reason"]
         assert plane.weights()[serving] == 100
         assert plane.serves() == serves
@@ -192,7 +192,7 @@ def test_no_drill_is_begun_in_a_blackout_unless_a_person_says_so_and_its_share_g
         bad = next(one for one in plane.releases if one.fingerprint == plane.fingerprint_of(plane.other))
         plane.behave(bad, "errors=50%")
         ended = plane.ended(plane.ask({"drill": {"by": "a test", "id": "broken", "in_blackout": True}})["run"])
-        assert ended["outcome"] == "NotReady", ended
+        assert ended["outcome"] == "NotReady", str(ended)
         assert "over the drill's budget" in ended["reason"]
         assert plane.weights()[serving] == 100
         assert bad.fingerprint not in plane.item("status").get("quarantined", {})
@@ -207,7 +207,7 @@ def test_an_alarm_that_only_says_that_it_is_a_drills_is_as_real_as_any(plane: Pl
     alarm = f"shop-dev-{plane.serving()}-errors"
     plane.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason=marked("drill-nobodys"))
     ended = plane.ended(plane.run_about(serves, "rollback"))
-    assert ended["outcome"] == "Restored", ended
+    assert ended["outcome"] == "Restored", str(ended)
     assert plane.serves() != serves
     assert {"delivery_seconds", "shift_seconds", "recovery_seconds"} <= set(ended["measured"])
 
@@ -230,7 +230,7 @@ def test_a_boot_that_takes_longer_than_assumed_is_a_violated_assumption(
         plane.behave(serves, "boot=100s")
         emptied(plane, witness)
         ended = plane.roll_back()
-        assert ended["outcome"] == "Restored", ended
+        assert ended["outcome"] == "Restored", str(ended)
         assert float(ended["measured"]["boot_seconds"]) >= 100
         status, found = judged()
         assert status == exits.NOT_DONE
