@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 ARGS ?=
 ROUNDS ?= 5
-# Tests that share a deployment stay together (tests/e2e/conftest.py): three such groups mostly wait, for Terraform or
+# Tests that share a deployment stay together (tests/e2e/conftest.py): such groups mostly wait, for Terraform or
 # an emulated clock, so that two cores have room for three workers.
 WORKERS ?= --numprocesses 3 --dist loadgroup
 # Node comes from PyPI with the rest.

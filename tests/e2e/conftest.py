@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
 LAST = "test_destroy_leaves_nothing"
+# Looks at the site as it was deployed: what tests after it release moves on.
+FIRST = "test_a_plan_after_the_apply_is_empty"
 # Fixtures whose tests share one deployment.
 SHARED = ("site", "backend", "plane")
+# A deployment costs a minute, and a run of the plane's half of one, mostly in waiting: two workers share them.
+SECOND_PLANE = ("test_ready", "test_drill")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -37,9 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     for item in items:
         for shared in SHARED:
             if isinstance(item, pytest.Function) and shared in item.fixturenames:
-                item.add_marker(pytest.mark.xdist_group(shared))
+                second = shared == "plane" and item.path.stem in SECOND_PLANE
+                item.add_marker(pytest.mark.xdist_group("second plane" if second else shared))
     yield
-    items.sort(key=lambda item: item.name == LAST)
+    items.sort(key=lambda item: (item.name == LAST) - item.name.startswith(FIRST))
 
 
 @pytest.fixture(scope="session")
