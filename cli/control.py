@@ -74,6 +74,11 @@ class ControlRecord:
         return self.environment[f"{PREFIX}RULE_ARN"]
 
     @property
+    def change_seconds(self) -> float:
+        """For how long a change may still land that a run sent; 0 where the record does not say."""
+        return float(self.environment.get(f"{PREFIX}CHANGE_SECONDS", 0))
+
+    @property
     def region(self) -> str:
         """Of the rule, and so of everything."""
         return self.rule_arn.split(":")[3]

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cli.confirming import confirm
 from cli.errors import CommandError
@@ -14,13 +14,14 @@ from cli.output import ago
 from recovery.core.observation import ALL, COLOURS, other
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cli.control import ControlRecord
 
 # ELB API, AddTags: what a tag's value may hold, and how much of it.
 NOT_IN_A_TAG = re.compile(r"[^\w +\-=._:/@]", re.ASCII)
 TAG_LENGTH = 256
+LOOK_SECONDS = 2.0
 
 
 def target(weights: Mapping[str, int], asked: str | None) -> str:
@@ -91,9 +92,42 @@ class Flipped:
         then = (
             "the watchdog sees the flip within minutes and follows it; a run in progress changes nothing more"
             if self.done
-            else "THE RULE READS BACK OTHERWISE: somebody else wrote it at the same moment; look, and flip again"
+            else "THE RULE READS BACK OTHERWISE: somebody else writes it at the same time; look, and flip again"
         )
         return [f"before  {says(self.before)}", f"now     {says(self.now)}", then]
+
+
+class Weights(Protocol):
+    """Both groups' shares of the requests."""
+
+    def weights(self) -> dict[str, int]: ...
+
+    def move(self, weights: Mapping[str, int], /) -> None: ...
+
+
+def held(
+    glass: Weights,
+    wanted: Mapping[str, int],
+    within: float,
+    *,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, int]:
+    """The weights once nothing can land any more that a run sent before it could see the tag, `within` seconds.
+
+    There is one such change at most, as one function has the lease: what it moves is moved again, once.
+    """
+    until, again = now() + within, False
+    while now() < until:
+        sleep(LOOK_SECONDS)
+        found = glass.weights()
+        if found == wanted:
+            continue
+        if again:
+            return found
+        glass.move(wanted)
+        until, again = now() + within, True
+    return glass.weights()
 
 
 def flip(record: ControlRecord, *, asked: str | None, force: bool, yes: bool) -> Flipped:
@@ -116,4 +150,5 @@ def flip(record: ControlRecord, *, asked: str | None, force: bool, yes: bool) ->
     # The tag first: whatever else runs has to see it before the weights move.
     glass.tag(tag(time.time(), glass.caller()))
     glass.move(wanted)
-    return Flipped(before, wanted, glass.weights(), record.saved_at)
+    print(f"moved; looking for {record.change_seconds:g} s whether a run's last change lands on it", file=sys.stderr)
+    return Flipped(before, wanted, held(glass, wanted, record.change_seconds), record.saved_at)

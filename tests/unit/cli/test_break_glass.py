@@ -11,7 +11,7 @@ from cli import control
 from cli.__main__ import main
 from cli.control import ControlRecord
 from cli.errors import CommandError
-from cli.flip import Flipped, after, age, require_health, tag, target
+from cli.flip import Flipped, after, age, held, require_health, tag, target
 from recovery.settings import PREFIX
 
 if TYPE_CHECKING:
@@ -75,6 +75,46 @@ class Rule:
         self._weights = dict(weights)
 
 
+class Contested:
+    """A rule that others write, too, at these seconds; its own clock."""
+
+    def __init__(self, *moments: float) -> None:
+        self._moments, self._at, self._shown = list(moments), 0.0, after("green")
+
+    def now(self) -> float:
+        return self._at
+
+    def sleep(self, seconds: float) -> None:
+        self._at += seconds
+        while self._moments and self._moments[0] <= self._at:
+            self._moments.pop(0)
+            self._shown = after("blue")
+
+    def weights(self) -> dict[str, int]:
+        return dict(self._shown)
+
+    def move(self, weights: Mapping[str, int]) -> None:
+        self._shown = dict(weights)
+
+
+@pytest.mark.parametrize(
+    ("writes", "ends", "after_seconds"),
+    [
+        ((), "green", 18),
+        # A run's change that was sent before it could see the tag: written over, and looked at as long again.
+        ((13.0,), "green", 14 + 18),
+        # Twice is no run's: it has no lease any more. Two who write in turn would never end.
+        ((3.0, 9.0), "blue", 10),
+    ],
+)
+def test_a_flip_outlasts_the_change_that_a_run_has_under_way(
+    writes: tuple[float, ...], ends: str, after_seconds: float
+) -> None:
+    rule = Contested(*writes)
+    assert held(rule, after("green"), 18, now=rule.now, sleep=rule.sleep) == after(ends)
+    assert rule.now() == after_seconds
+
+
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener-rule/app/x/1/2/3"
 RECORD = ControlRecord(
     submit_function="shop-dev-submit:live",
@@ -84,6 +124,7 @@ RECORD = ControlRecord(
         f"{PREFIX}RULE_ARN": ARN,
         f"{PREFIX}TARGET_GROUP_BLUE": "blue-arn",
         f"{PREFIX}TARGET_GROUP_GREEN": "green-arn",
+        f"{PREFIX}CHANGE_SECONDS": "0",
     },
 )
 
