@@ -80,7 +80,7 @@ def may_roll_back(
     reasons = (
         *of_the_release,
         "this release was rolled back automatically before: once is the limit" if rolled_back_before else None,
-        _both_bad(seen),
+        _both_bad(seen, passage),
     )
     found = next((reason for reason in reasons if reason), None)
     return Answer(Go.ESCALATE, found) if found else None
@@ -104,10 +104,14 @@ def _old(seen: Observation, head: Head | None, serving: Release | None, rules: R
     return f"the release has been good for {age / 3600:.1f} h: its age says that it is not the cause"
 
 
-def _both_bad(seen: Observation) -> str | None:
-    idle = other(seen.serving())
+def _both_bad(seen: Observation, passage: Passage) -> str | None:
+    serving = seen.serving()
+    idle = other(serving)
     firing = seen.alarms.get(idle, ())
     if not firing or seen.weights.get(idle, 0) <= 0:
+        return None
+    if not passage.bad and not seen.alarms.get(serving):
+        # No alarm of what serves has started it: the smaller share alone is bad, and ends with the split.
         return None
     return f"both groups are bad ({', '.join(firing)}): a dependency, not the release"
 

@@ -221,6 +221,15 @@ def test_a_group_that_has_no_traffic_or_no_alarm_excuses_no_release(scene: Obser
     assert allowed(scene) is None
 
 
+def test_a_split_is_ended_where_the_smaller_share_alone_is_bad() -> None:
+    """A canary whose run died, for one: going back is its cure, and what serves the most is well."""
+    split = {"blue": 10, "green": 90}
+    assert allowed(alarming(split, blue=("blue-errors",)), bad="") is None
+    both = allowed(alarming(split, blue=("blue-errors",), green=("green-errors",)), bad="")
+    assert both is not None
+    assert (both.go, both.reason) == (Go.ESCALATE, "both groups are bad (blue-errors): a dependency, not the release")
+
+
 def test_a_group_with_one_request_in_a_hundred_is_compared_with() -> None:
     assert allowed(alarming({"blue": 1, "green": 99}, blue=("blue-errors",))) is not None
 
