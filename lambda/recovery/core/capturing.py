@@ -32,7 +32,7 @@ def capture(seen: Observation, passage: Passage, rules: Rules, *, promoted: bool
     except UnclearError as error:
         return Answer(Go.ESCALATE if passage.kind is Kind.ROLLBACK else Go.REFUSED, str(error))
     flipped = seen.at - flipped_at(seen.flip)
-    if flipped < rules.drain_seconds and passage.kind is not Kind.RECONCILE:
+    if flipped < rules.drain_seconds:
         # The group that was left may still have requests, and a person is at work.
         return Answer(
             Go.REFUSED, f"traffic was moved by hand {flipped:.0f} s ago ({seen.flip}): it has to settle first"

@@ -106,8 +106,8 @@ def _rollback(passage: Passage) -> Outcome:
 
 
 def followed(passage: Passage) -> str | None:
-    """The flip that a run has followed. One that failed leaves it to the next, and other kinds follow none."""
-    if passage.kind is not Kind.RECONCILE or passage.failed:
+    """The flip that a run has followed. One that failed, or was refused, leaves it to the next; others follow none."""
+    if passage.kind is not Kind.RECONCILE or passage.failed or not _says(passage, "Capture", Go.ON):
         return None
     return str(passage.answer("Capture").get("flip", ""))
 

@@ -300,3 +300,11 @@ def test_after_a_flip_what_was_left_is_suspect_and_what_was_chosen_is_named() ->
     empty = decide(replace(flip, said={**said, "Capture": {"go": "on", "idle": ""}}))
     assert (empty.blamed, empty.chosen) == (None, V1.fingerprint)
     assert followed(run(Profile.WARM)) is None
+
+
+def test_a_flip_that_has_not_settled_is_left_to_the_next_run() -> None:
+    """A person flipped again just when the run began: what it would follow serves no more."""
+    refused = {"go": "refused", "reason": "traffic was moved by hand 3 s ago"}
+    passage = replace(run(Profile.RECONCILE, said={"Capture": refused}), kind=Kind.RECONCILE, incident="flip")
+    assert decide(passage) == Outcome(Ending.REFUSED, "traffic was moved by hand 3 s ago")
+    assert followed(passage) is None
