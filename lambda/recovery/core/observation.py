@@ -72,6 +72,10 @@ class Group:
         counted = Counter((one.template_id, one.version) for one in self.instances)
         return max(counted, key=lambda key: (counted[key], key)) if counted else None
 
+    def holds(self) -> tuple[str, int]:
+        """What it runs, or, where it has no instance yet, what it launches: a group that serves has one release."""
+        return self.runs() or (self.template_id, self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

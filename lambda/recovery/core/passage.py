@@ -34,8 +34,7 @@ class Undo:
 
     @classmethod
     def of(cls, weights: Mapping[str, int], group: Group) -> Undo:
-        runs = group.runs() or (group.template_id, group.version)
-        return cls(dict(weights), group.colour, *runs, group.desired)
+        return cls(dict(weights), group.colour, *group.holds(), group.desired)
 
     def document(self) -> dict[str, Any]:
         return {

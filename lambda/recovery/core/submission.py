@@ -68,9 +68,9 @@ def decide(release: Release, *, live: str, mark: Mark | None, held: Lease, ended
     return Ticket(Answer.STARTED, name, f"{name} starts")
 
 
-def as_it_serves(release: Release, live: str, runs: tuple[str, int] | None) -> Release:
+def as_it_serves(release: Release, live: str, runs: tuple[str, int]) -> Release:
     """The release by the version that serves, where it is the same content under another version's number."""
-    if runs is None or live != release.fingerprint:
+    if live != release.fingerprint:
         return release
     return replace(release, template_id=runs[0], version=runs[1])
 

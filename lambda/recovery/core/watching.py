@@ -71,7 +71,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     dead: Dead,
     watches: bool,
     followed: str,
-    fingerprints: Mapping[str, str],
+    serves: str,
     history: History,
     strays: History,
     rules: Rules,
@@ -88,7 +88,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
         dead: what is known of it, should it have ended.
         watches: whether that run watches what serves by itself (`incident.watches`).
         followed: the rule's flip tag that was followed last.
-        fingerprints: colour → fingerprint of what its group runs.
+        serves: the fingerprint of the release that serves.
         history: of the release that serves.
         strays: of rollbacks that are about no release in particular.
         rules: the settings.
@@ -97,7 +97,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     now = seen.at
     if held.run is not None and not ended:
         late = _overdue(held.run, held.expires_at, deadline_at, now)
-        return late or (None if watches else _unseen(seen, alarms, fingerprints, history))
+        return late or (None if watches else _unseen(seen, alarms, serves, history))
     try:
         seen.serving()
     except UnclearError as error:
@@ -111,7 +111,7 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
         return split if now - strays.last_at > STRAY_SECONDS else None
     if seen.flip != followed:
         return _follow(seen.flip, now, minute, rules)
-    unseen = _unseen(seen, alarms, fingerprints, history)
+    unseen = _unseen(seen, alarms, serves, history)
     if unseen is not None:
         return unseen
     left = leftovers(seen, rules)
@@ -168,15 +168,12 @@ def page_is_due(run: str, paged_at: float | None, now: float) -> bool:
     return paged_at is None or (not run and now - paged_at > STRAY_SECONDS)
 
 
-def _unseen(
-    seen: Observation, alarms: Sequence[Alarm], fingerprints: Mapping[str, str], history: History
-) -> Start | None:
+def _unseen(seen: Observation, alarms: Sequence[Alarm], bad: str, history: History) -> Start | None:
     """An alarm of what serves whose event was lost, or is on its way: whoever comes second starts nothing."""
     try:
         serving = seen.serving()
     except UnclearError:
         return None
-    bad = fingerprints.get(serving, "")
     for one in alarms:
         if one.state == ALARM and one.colour == serving and one.at > history.last_at:
             cause = f"{one.name}: {one.reason}"

@@ -50,7 +50,7 @@ class Observer:
             return loading.candidate(release, self.store.mark(release.fingerprint), self._missing(release))
         seen, _ = self.look.with_alarms(self.now, health=False, flip=False)
         serving = seen.groups[seen.serving()]
-        serves = self._fingerprint(serving.runs())
+        serves = self.templates.fingerprint(*serving.holds())
         head, held_back = self.store.head(), self.store.held_back()
         if self.passage.kind is Kind.RECONCILE:
             return Answer(Go.ON, f"{serving.colour} serves release {serves[:12]}", facts={"serves": serves})
@@ -88,7 +88,8 @@ class Observer:
         answer = capturing.capture(seen, self.passage, self.rules, promoted=promoted)
         if answer.go is not Go.ON:
             return answer
-        idle = self._fingerprint(seen.groups[other(seen.serving())].runs())
+        runs = seen.groups[other(seen.serving())].runs()
+        idle = self.templates.fingerprint(*runs) if runs else ""
         keep = loading.kept_idle(idle, self.store.held_back(), self._good())
         return replace(
             answer, facts={**answer.facts, "idle": idle, "keep_idle": keep, "nodes": self.look.balancer.nodes()}
@@ -150,9 +151,6 @@ class Observer:
     def confirm_return(self) -> Answer:
         seen = self.look.groups_and_rule(self.now, health=False, flip=False)
         return shifting.confirm_return(seen, self.passage)
-
-    def _fingerprint(self, runs: tuple[str, int] | None) -> str:
-        return self.templates.fingerprint(*runs) if runs else ""
 
     def _missing(self, release: Release) -> list[str]:
         """What a release needs and is gone."""

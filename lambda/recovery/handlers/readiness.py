@@ -86,12 +86,12 @@ class Examiner:
             return Unseen(" ".join(str(error).split()))
 
     def _back(self, seen: Observation) -> WayBack:
-        runs = seen.groups[max(seen.weights, key=lambda colour: seen.weights[colour])].runs()
+        serving = seen.groups[max(seen.weights, key=lambda colour: seen.weights[colour])]
         return way_back(
             self.archive.keys(),
             self.archive.read,
             held_back=self.store.held_back(),
-            serves=self.templates.fingerprint(*runs) if runs else "",
+            serves=self.templates.fingerprint(*serving.holds()),
             head=self.store.head(),
         )
 

@@ -58,7 +58,7 @@ class Desk:
         """Raises RefusedError, ReleaseError."""
         seen = self.look.groups_and_rule(self.now, health=False, flip=False)
         live = self._serves(seen)
-        release = as_it_serves(Release.of(event["release"]), live, seen.groups[seen.serving()].runs())
+        release = as_it_serves(Release.of(event["release"]), live, seen.groups[seen.serving()].holds())
         head, history = self.store.head(), self.store.history(release.fingerprint)
         # Until something was promoted, what serves is no known good release: it goes through the protocol first.
         settled = head is not None and not self._capacity_differs(seen)
@@ -223,8 +223,7 @@ class Desk:
 
     def _serves(self, seen: Observation) -> str:
         """The fingerprint of what serves."""
-        runs = seen.groups[seen.serving()].runs()
-        return Templates().fingerprint(*runs) if runs else ""
+        return Templates().fingerprint(*seen.groups[seen.serving()].holds())
 
     def _capacity_differs(self, seen: Observation) -> bool:
         """Whether the settings' sizes are not yet the serving group's: then a run settles them."""

@@ -35,11 +35,9 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
     alarms = [one for one in alarms if not (one.forced and expected(store.get("drill", drill_of(one)), one))]
     held = store.lease()
     record = (store.get("run", held.run) if held.run else None) or {}
-    fingerprints = {
-        colour: templates.fingerprint(*found) if (found := seen.groups[colour].runs()) else "" for colour in COLOURS
-    }
     bad = str(record.get("bad", ""))
     serving = max(COLOURS, key=lambda colour: seen.weights[colour])
+    serves = templates.fingerprint(*seen.groups[serving].holds())
     finding = watch(
         seen,
         alarms=alarms,
@@ -47,10 +45,10 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
         ended=held.run is not None and runs.status(held.run) != RUNNING,
         deadline_at=_deadline(record),
         dead=Dead(bad, bool(record.get("automatic", True)), store.history(bad)),
-        watches=watched(held, store, fingerprints[serving]),
+        watches=watched(held, store, serves),
         followed=store.followed_flip(),
-        fingerprints=fingerprints,
-        history=store.history(fingerprints[serving]),
+        serves=serves,
+        history=store.history(serves),
         strays=store.history(UNKNOWN),
         rules=chosen.rules,
         minute=int(now // MINUTE),

@@ -92,6 +92,12 @@ def test_a_group_runs_what_most_of_its_instances_run() -> None:
     assert empty("blue").runs() is None
 
 
+def test_a_group_without_an_instance_holds_what_it_launches() -> None:
+    """Traffic that is moved to it by hand meets that release, whose alarms fire before an instance is there."""
+    assert group("blue", V2).holds() == (V2.template_id, 2)
+    assert group("blue", V2, instances(V1, 2)).holds() == (V1.template_id, 1)
+
+
 def test_of_as_many_the_newer_version_is_what_a_group_runs() -> None:
     for order in ([*instances(V1, 1), *instances(V2, 1)], [*instances(V2, 1), *instances(V1, 1)]):
         assert group("blue", V1, order).runs() == (V2.template_id, 2)

@@ -98,4 +98,3 @@ def test_the_same_content_under_another_number_is_the_version_that_serves() -> N
     assert as_it_serves(again, V1.fingerprint, (V1.template_id, 1)) == V1
     assert as_it_serves(again, V1.fingerprint, ("lt-before", 1)) == replace(V1, template_id="lt-before")
     assert as_it_serves(again, V2.fingerprint, (V2.template_id, 2)) == again
-    assert as_it_serves(again, "", None) == again

@@ -40,7 +40,7 @@ def watched(scene: Observation | None = None, **more: Any) -> Start | Overdue | 
         "dead": Dead(),
         "watches": True,
         "followed": "",
-        "fingerprints": {"blue": V1.fingerprint, "green": V2.fingerprint},
+        "serves": V2.fingerprint,
         "history": History(),
         "strays": History(),
         "rules": RULES,
@@ -331,7 +331,7 @@ def test_the_most_urgent_goes_first() -> None:
 
 
 def test_the_watchdog_rolls_back_what_serves_though_it_cannot_name_it() -> None:
-    found = watched(alarms=[FIRED], fingerprints={})
+    found = watched(alarms=[FIRED], serves="")
     assert isinstance(found, Start)
     assert (found.names[0], found.bad) == ("rollback-unknown-1", "")
 
