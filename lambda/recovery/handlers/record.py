@@ -55,6 +55,7 @@ class Recorder:
         answer = acquiring.acquired(acquisition, claim, self.passage.began, self.rules)
         match acquisition:
             case Granted():
+                self._remember(acquisition.instead_of)
                 try:
                     self.store.take(acquisition.lease, acquisition.instead_of)
                 except ConflictError:
@@ -159,6 +160,11 @@ class Recorder:
         return mark(
             self.store.mark(fingerprint), Mark(fingerprint, why.level, why.evidence, self.passage.run, self.now)
         )
+
+    def _remember(self, before: lease.Lease) -> None:
+        """The holder before may have died before it wrote down whose place it had taken."""
+        if before.run and before.took_over and before.run != self.passage.run:
+            self.store.update("run", before.run, {"took_over": before.took_over})
 
     def _begun(self, answer: Answer, took_over: str) -> None:
         run, passage = self.passage.run, self.passage
