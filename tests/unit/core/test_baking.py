@@ -10,9 +10,10 @@ import pytest
 from recovery.core.answers import Answer, Blame, Go
 from recovery.core.baking import bake, clear, watch_canary
 from recovery.core.observation import Observation, Series
+from recovery.core.passage import Undo
 from recovery.core.protocol import Profile
 from recovery.core.quarantine import Level
-from tests.unit.core.scenes import NOW, RULES, minutes, run, seen
+from tests.unit.core.scenes import NOW, RULES, TEMPLATE, minutes, run, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ MOVED = NOW + 1
 """When green got its traffic: the minute that begins at NOW + 60 is the first whole one."""
 EVIDENCE = "green: errors 40 over 5 in 2 of 3 minutes"
 STOP: dict[str, Any] = {"Keep": {"wish": "stop", "reason": "aborted by ana"}}
+FIRST = run(Profile.FIRST, undo=Undo({"blue": 0, "green": 100}, "green", TEMPLATE, 2, 4))
 PAUSE: dict[str, Any] = {"Keep": {"wish": "pause", "reason": "paused by ana"}}
 
 
@@ -98,10 +100,17 @@ def test_the_very_last_look_may_still_promote() -> None:
 
 def test_the_first_release_is_watched_from_when_it_was_found_serving() -> None:
     """It was captured 30 s before NOW; nothing was shifted."""
-    scene = after(568, *[GOOD] * 11)
-    assert bake(scene, run(Profile.FIRST), RULES, TIMES).go is Go.WAIT
-    assert bake(after(569, *[GOOD] * 11), run(Profile.FIRST), RULES, TIMES).go is Go.ON
-    assert bake(after(600, BAD, BAD), run(Profile.FIRST), RULES, TIMES).go is Go.FAIL
+    assert bake(after(568, *[GOOD] * 11), FIRST, RULES, TIMES).go is Go.WAIT
+    assert bake(after(569, *[GOOD] * 11), FIRST, RULES, TIMES).go is Go.ON
+    assert bake(after(600, BAD, BAD), FIRST, RULES, TIMES).go is Go.FAIL
+
+
+def test_the_first_release_is_not_promoted_where_somebody_moved_its_traffic_away() -> None:
+    """What was measured before is no proof: a person has chosen the other group."""
+    scene = replace(after(600, *[GOOD] * 11), weights={"blue": 100, "green": 0})
+    answer = bake(scene, FIRST, RULES, TIMES)
+    assert (answer.go, answer.blame) == (Go.FAIL, None)
+    assert "somebody else moved traffic" in answer.reason
 
 
 def test_whoever_stops_a_release_ends_its_watch_at_once() -> None:
