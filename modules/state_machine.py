@@ -64,9 +64,11 @@ LOOK_ROUND_SECONDS = LOOK_SECONDS + TASK_SECONDS[Function.RECORD] + TASK_SECONDS
 PAUSE_SECONDS = 40
 # The lease is another's, or a person moved the traffic: nothing may be undone any more.
 STOPPED = ("LeaseLostError", "FlippedError")
-INPUT = (
-    *("run", "kind", "profile", "incident", "cause", "automatic", "accepted", "bad", "release", "revision", "alarmed"),
-)
+INPUT = ("run", "kind", "profile", "incident", "cause", "automatic", "accepted", "bad", "release", "revision")
+ADDED: Mapping[str, Any] = {"alarmed": {}}
+"""Fields of the input that came later, with what stands for each: whoever starts a run while a deploy is under way may
+be of the release before, and knows nothing of them. A path that leads nowhere would end the run, and nothing catches.
+"""
 
 State = dict[str, Any]
 
@@ -74,21 +76,33 @@ State = dict[str, Any]
 def definition(rules: Rules, functions: Mapping[Function, str]) -> State:
     """The state machine's definition in Amazon States Language. `functions`: the ARN of each one's alias."""
     steps = table(rules)
-    states: dict[str, State] = {"Start": _start(steps)}
+    states = _added() | {"Start": _start(steps)}
     for step in steps:
         states |= _of(step, steps, functions)
     states |= {"Outcome": _outcome(), **{ending.value: _ending(ending) for ending in Ending}}
     return {
         "Comment": "Made from the table in lambda/recovery/core/protocol.py",
-        "StartAt": "Start",
+        "StartAt": next(iter(states)),
         # The backstop: no passage takes as long. What is promised is far less, and decided inside.
         "TimeoutSeconds": most_seconds(states),
         "States": states,
     }
 
 
+def _added() -> dict[str, State]:
+    """A choice a field: it is there, or gets what stands for it."""
+    states: dict[str, State] = {}
+    followed = zip(ADDED, [*(f"{name}?" for name in ADDED), "Start"][1:], strict=True)
+    for name, then in followed:
+        there = {"Variable": f"$.{name}", "IsPresent": True, "Next": then}
+        states[f"{name}?"] = {"Type": "Choice", "Choices": [there], "Default": f"{name}Missing"}
+        missing = {"Type": "Pass", "Result": ADDED[name], "ResultPath": f"$.{name}", "Next": then}
+        states[f"{name}Missing"] = missing
+    return states
+
+
 def _start(steps: tuple[Step, ...]) -> State:
-    kept = {f"{name}.$": f"$.{name}" for name in INPUT}
+    kept = {f"{name}.$": f"$.{name}" for name in (*INPUT, *ADDED)}
     polls = {step.name: {"n": 0} for step in steps if step.repeats}
     made = {"began.$": "$$.Execution.StartTime", "polls": polls, "said": {}, "missed": {}, "failed": ""}
     return {"Type": "Pass", "Parameters": {**kept, **made}, "Next": FIRST_STEP}

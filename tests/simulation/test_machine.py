@@ -8,8 +8,12 @@ import pytest
 
 from modules.recovery_rules import rules
 from modules.settings_file import load
-from modules.state_machine import definition
+from modules.state_machine import ADDED, INPUT, definition
+from recovery.core.incident import Alarm
+from recovery.core.lease import Kind
+from recovery.core.passage import Passage
 from recovery.core.protocol import Function
+from recovery.core.records import run_input
 from simulator.asl import Fork, Inline, Task, UnknownConstructError, compiled, matches
 from simulator.paths import Context, PathError
 from tests.conftest import CONFIG
@@ -52,6 +56,36 @@ def test_a_pass_takes_a_result_or_what_its_input_path_names() -> None:
 def test_the_context_gives_the_times() -> None:
     found = passed({}, Parameters={"at.$": "$$.State.EnteredTime", "began.$": "$$.Execution.StartTime"})
     assert found == {"at": "2027-01-15T08:01:40.000Z", "began": "2027-01-15T08:00:00.000Z"}
+
+
+def begun(**given: Any) -> dict[str, Any]:
+    """The document that the first step gets."""
+    program = compiled(definition(rules(load(CONFIG, "dev").settings), {one: one.value for one in Function}))
+    doc, name = given, program.start
+    while True:
+        match program.states[name]:
+            case Inline() as made:
+                doc, name = made.change(doc, NOW), made.next
+            case Fork() as fork:
+                name = fork.choose(doc, NOW)
+            case _:
+                return doc
+
+
+def test_a_run_of_whoever_knows_less_begins_all_the_same() -> None:
+    """While a deploy is under way, the function of the release before starts runs of the new machine."""
+    given = run_input(Kind.DRILL, incident="drill-1", cause="a test", automatic=False)
+    before = {name: value for name, value in given.items() if name not in ADDED}
+    assert set(before) | {"run"} == set(INPUT)
+    assert Passage.of(begun(**before, run="drill-1")).alarmed_at == 0.0
+
+
+def test_a_run_begins_with_all_that_it_was_given() -> None:
+    alarm = Alarm("shop-blue-errors", "blue", "ALARM", 1_800_000_000.0)
+    given = run_input(Kind.ROLLBACK, incident="alarm-1", cause="a test", automatic=True, alarm=alarm)
+    doc = begun(**given, run="rollback-1")
+    assert {name: doc[name] for name in given} == given
+    assert Passage.of(doc).alarmed_at == alarm.at
 
 
 def test_a_path_that_leads_nowhere_ends_the_execution() -> None:
