@@ -148,7 +148,7 @@ def untold(world: World) -> list[str]:
         if pk != "run" or record.get("outcome") not in SOMEBODY_WAITS:
             continue
         about = str(record.get("taken_over_by", name))
-        if about not in heard and not any(about in text for text in (*kept, *world.outbox)):
+        if about not in heard and not any(about in text for text in kept):
             found.append(f"nobody heard of {name} ({record['outcome']})")
     return found
 
