@@ -58,6 +58,11 @@ class Fleet:
         return self.seen(self.healthy)
 
     @cached_property
+    def unasked(self) -> Group:
+        """As it is shown where nobody asked for its targets' health."""
+        return self.seen(frozenset())
+
+    @cached_property
     def runs(self) -> int:
         """The version of most of its instances; 0 where it has none."""
         versions = [one.version for one in self.machines]

@@ -6,6 +6,7 @@ The control table's own adapter is real, on a fake DynamoDB: its conditions are 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from recovery.core.commands import SetGroup, SetProcesses
     from recovery.core.observation import Group
     from simulator.paths import Doc
-    from simulator.world import World
+    from simulator.world import Minute, World
 
 NODES = ("10.0.0.10", "10.0.1.10")
 # Auto Scaling reacts to a new desired capacity within seconds (AWS_FACTS §2: no figure is published).
@@ -48,7 +49,7 @@ class Dynamo:
 
     def update_item(self, **update: Any) -> Doc:
         self._check(update)
-        self._write({"Update": update})
+        self._update(update)
         return {}
 
     def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Doc]]) -> Doc:  # noqa: N803
@@ -71,15 +72,18 @@ class Dynamo:
 
     def _write(self, write: Mapping[str, Doc]) -> None:
         [(kind, body)] = write.items()
-        table = STAGE.engine.world.table
         if kind == "Put":
             item: Doc = body["Item"]
-            table[item["pk"], item["sk"]] = item
+            STAGE.engine.world.table[item["pk"], item["sk"]] = item
         elif kind == "Update":
-            key: Doc = body["Key"]
-            where = (key["pk"], key["sk"])
-            names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
-            table[where] = updated(body["UpdateExpression"], table.get(where, key), names, values)
+            self._update(body)
+
+    @staticmethod
+    def _update(body: Doc) -> None:
+        table, key = STAGE.engine.world.table, body["Key"]
+        where = (key["pk"], key["sk"])
+        names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
+        table[where] = updated(body["UpdateExpression"], table.get(where, key), names, values)
 
 
 class Typed(Dynamo):
@@ -122,7 +126,7 @@ WRITES = ("update_item", "transact_write_items")
 
 def ask(method: Callable[..., Any], **arguments: Any) -> Any:
     """In the place of recovery.aws.clients.ask, for the control table."""
-    return STAGE.call("dynamodb", lambda: method(**arguments), write=method.__name__ in WRITES)
+    return STAGE.call("dynamodb", partial(method, **arguments), write=method.__name__ in WRITES)
 
 
 class Balancer:
@@ -154,6 +158,8 @@ class Groups:
 
     def look(self, healthy: Mapping[str, frozenset[str]]) -> dict[str, Group]:
         fleets = STAGE.call("autoscaling", STAGE.engine.world.seen_fleets)
+        if not healthy:
+            return {colour: fleet.unasked for colour, fleet in fleets.items()}
         return {
             colour: fleet.view if healthy.get(colour) is fleet.healthy else fleet.seen(healthy.get(colour, frozenset()))
             for colour, fleet in fleets.items()
@@ -200,15 +206,21 @@ class Metrics:
 
 def _series(world: World, since: float, now: float) -> dict[str, dict[str, Series]]:
     begin, end = since - since % 60, now - now % 60
-    minutes = [one for one in world.minutes[-90:] if begin <= one.at < end and one.published <= world.now]
+    minutes: list[Minute] = []
+    for one in reversed(world.minutes):
+        if one.at < begin:
+            break
+        if one.at < end and one.published <= world.now:
+            minutes.append(one)
+    minutes.reverse()
     found: dict[str, dict[str, Series]] = {}
     for colour in COLOURS:
         there = [one for one in minutes if colour in one.requests]
         at = tuple([one.at for one in there])
-        values = {REQUESTS: tuple([one.requests[colour] for one in there])}
+        found[colour] = series = {REQUESTS: Series(at, tuple([one.requests[colour] for one in there]))}
         for signal in world.site.rules.signals:
-            values[signal.name] = tuple([traffic.value(one, colour, signal.name) for one in there])
-        found[colour] = {name: Series(at, each) for name, each in values.items()}
+            name = signal.name
+            series[name] = Series(at, tuple([traffic.value(one, colour, name) for one in there]))
     return found
 
 

@@ -20,13 +20,11 @@ LOOKED_BACK = 5
 
 def value(minute: Minute, colour: str, signal: str) -> float:
     """One signal's value in a minute."""
-    match signal:
-        case "errors":
-            return minute.errors[colour]
-        case "unhealthy":
-            return float(minute.unhealthy[colour])
-        case _:
-            return 0.1
+    if signal == "errors":
+        return minute.errors[colour]
+    if signal == "unhealthy":
+        return float(minute.unhealthy[colour])
+    return 0.1
 
 
 def move(world: World, weights: Mapping[str, int]) -> None:
@@ -132,9 +130,10 @@ def evaluate(world: World) -> list[str]:
     fired: list[str] = []
     for colour in COLOURS:
         there = [one for one in minutes if colour in one.requests]
+        at = tuple([one.at for one in there])
         for signal in world.site.rules.signals:
-            series = Series(tuple(one.at for one in there), tuple(value(one, colour, signal.name) for one in there))
-            found = breach(signal, series, 0.0)
+            values = tuple([value(one, colour, signal.name) for one in there])
+            found = breach(signal, Series(at, values), 0.0)
             name = world.site.settings.alarm(colour, signal.name)
             before = world.alarms.get(name, ("OK", 0.0, ""))[0]
             state = ALARM if found else "OK"
