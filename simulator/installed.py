@@ -57,6 +57,7 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
         put(store, "_written", _as_it_is)
         put(store, "_read", _as_it_is)
     put(release, "fingerprint", _Once(fingerprint))
+    put(release.Release, "of", _Once(release.Release.of))
     put(protocol, "table", _Once(protocol.table))
     for module in (observe, record):
         # A pure function of a text; one that raises is asked again.

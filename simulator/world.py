@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import heapq
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from simulator.site import START
@@ -164,13 +165,15 @@ class World:  # one object, as a fork copies it whole
 
     def fork(self) -> World:
         """Another world that has the same past."""
-        other = copy(self)
+        other = World.__new__(World)
+        for name, value in zip(_FIELDS, _VALUES(self), strict=True):
+            setattr(other, name, value)
         for name in _LISTS:
             setattr(other, name, list(getattr(self, name)))
         for name in _DICTS:
             setattr(other, name, dict(getattr(self, name)))
         other.runs = {name: copy(one) if one.status == "RUNNING" else one for name, one in self.runs.items()}
-        other.episodes = [copy(one) for one in self.episodes]
+        other.episodes = [Episode(one.since, one.ended, one.paged) for one in self.episodes]
         other.story = None if self.story is None else list(self.story)
         return other
 
@@ -221,8 +224,10 @@ class World:  # one object, as a fork copies it whole
         return next((one for one in reversed(self.past) if one[0] <= at), self.past[0])
 
 
+_FIELDS = tuple(one.name for one in fields(World))
+_VALUES = attrgetter(*_FIELDS)
 _LISTS = ("heap", "told", "outbox", "dead_letters", "events", "answers", "minutes", "violations")
-_DICTS = ("table", "objects", "inputs", "alarms", "outages", "plan", "done", "visits", "runs")
+_DICTS = ("table", "objects", "inputs", "alarms", "outages", "plan", "done", "visits")
 
 
 class Killed(BaseException):
