@@ -10,12 +10,17 @@ from simulator.scenarios import SCENARIOS
 from simulator.site import site
 from tests.conftest import CONFIG
 
-BOUND = 900.0
+BOUND = 840.0
 FOUND: tuple[tuple[str, str, Plan], ...] = (
     (
         "a split is ended though its smaller share is bad",
         "release, bad canary",
         (("release:WatchCanaryKeep", "killed-after"), ("rollback:Acquire", "outage-s3")),
+    ),
+    (
+        "a split that could not be ended is ended once its smaller share is bad",
+        "release, bad in its bake",
+        ((LAWS, "8001295"), ("release:WatchCanary", "killed-after"), ("rollback:Capture", "dies-serving")),
     ),
     (
         "a flip is not followed that another one has undone meanwhile",

@@ -106,9 +106,11 @@ def watch(  # noqa: PLR0911 one return a finding, the most urgent first
     if held.run is not None:
         return _succeed(held.run, held.kind, dead, strays)
     if seen.split():
-        # Nothing else can be put right before; and what could not end it has paged, and is left alone for a while.
+        # Nothing else can be put right before; and what could not end it has paged, and is left alone for a while,
+        # unless requests are answered badly since: of the smaller share no event starts a run.
+        fired = any(one.state == ALARM and one.at > strays.last_at for one in alarms)
         split = Start(stray, Kind.ROLLBACK, "", "split", "both groups have traffic, and no run is on", automatic=True)
-        return split if now - strays.last_at > STRAY_SECONDS else None
+        return split if fired or now - strays.last_at > STRAY_SECONDS else None
     if seen.flip != followed:
         return _follow(seen.flip, now, minute, rules)
     unseen = _unseen(seen, alarms, serves, history)

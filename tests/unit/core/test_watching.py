@@ -100,7 +100,17 @@ def test_an_outcome_that_nobody_was_told_is_told_late(record: dict[str, Any], sa
 def test_while_a_split_is_left_alone_that_could_not_be_ended_nothing_else_is_begun() -> None:
     """What serves is not to be told there, and no size is put right against it."""
     split = well(weights={"blue": 10, "green": 90}, flip="ana 12:01", green=full("green", V2, 4, minimum=4))
-    assert watched(split, alarms=[FIRED], strays=History(rollbacks=1, last_at=NOW - 60)) is None
+    assert watched(split, alarms=[FIRED], strays=History(rollbacks=1, last_at=FIRED.at)) is None
+
+
+@pytest.mark.parametrize("colour", ["blue", "green"])
+def test_a_split_is_not_left_alone_while_requests_are_answered_badly(colour: str) -> None:
+    """An alarm of the smaller share starts no run by itself; what could not be ended before may be by now."""
+    split, strays = well(weights={"blue": 10, "green": 90}), History(rollbacks=1, last_at=NOW - 60)
+    found = watched(split, alarms=[replace(FIRED, colour=colour)], strays=strays)
+    assert isinstance(found, Start)
+    assert (found.incident, found.names[0]) == ("split", "rollback-unknown-2")
+    assert watched(split, alarms=[replace(FIRED, colour=colour, state="OK")], strays=strays) is None
 
 
 @pytest.mark.parametrize("age", [0.0, 59.0, 60.0, 5000.0])
