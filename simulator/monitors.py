@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recovery.core.lease import Kind
-from recovery.core.observation import COLOURS, other
+from recovery.core.observation import COLOURS, flipped_at, other
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,12 +38,20 @@ def before_group(world: World, command: SetGroup) -> None:
     if (command.minimum, command.desired, version) == (fleet.minimum, fleet.desired, fleet.version):
         return
     _one_writer(world, f"sets {command.says()}")
+    if _before_the_flip(world):
+        return
     if world.rule[command.colour] <= 0 and world.share[command.colour] <= 0:
         return
     if command.desired < fleet.desired:
         world.violates(1, f"{command.colour} has traffic, and is shrunk from {fleet.desired} to {command.desired}")
     if command.release is not None and command.release.version != fleet.runs:
         world.violates(1, f"{command.colour} has traffic, and is set to version {command.release.version}")
+
+
+def _before_the_flip(world: World) -> bool:
+    """A change that was under way when a person flipped: it cannot be called back (docs/guarantees.md, 1, "Not")."""
+    at_work = world.invocation
+    return at_work is not None and at_work.started < flipped_at(world.flip) + 1
 
 
 def _one_writer(world: World, does: str) -> None:
