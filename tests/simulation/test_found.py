@@ -33,6 +33,16 @@ FOUND: tuple[tuple[str, str, Plan], ...] = (
         ((LAWS, "7001148"), ("release:Tell", "flip")),
     ),
     (
+        "an alarm's event that was joined to a run starts none when it is delivered again, and all is well",
+        "drill",
+        (
+            (LAWS, "1002377"),
+            ("drill:Begin", "rollback"),
+            ("rollback:Confirm", "dies-serving"),
+            ("rollback:ConfirmKeep", "dies-serving"),
+        ),
+    ),
+    (
         "the first release is not promoted once its traffic was moved away",
         "first release",
         ((LAWS, "7000880"), ("release:Bake+1", "flip")),

@@ -23,6 +23,8 @@ WISHES = {"stop": "aborted", "pause": "paused", "": "resumed"}
 FLIP = "flip"
 OVERDUE = "overdue"
 UNTOLD = "untold"
+# EventBridge delivers within seconds; what comes later was tried again, or is delivered once more.
+LATE_SECONDS = 30.0
 UNANSWERED = "unanswered"
 """A drill's alarm that nobody handed on."""
 DRILLED = "lastgood-drill"
@@ -83,28 +85,48 @@ def watches(held: Lease, *, candidate: str, accepted: bool, bad: str) -> bool:
             return False
 
 
+def late(alarm: Alarm, now: float) -> bool:
+    """Whether its event is believed only where the alarm fires still: a run that has ended may have seen to it."""
+    return now - alarm.at > LATE_SECONDS
+
+
 def on_alarm(
-    alarm: Alarm, *, serving: str, bad: str, history: History, held: Lease, watched: bool, now: float, rules: Rules
+    alarm: Alarm,
+    *,
+    fires: bool,
+    serving: str,
+    bad: str,
+    history: History,
+    held: Lease,
+    watched: bool,
+    now: float,
+    rules: Rules,
 ) -> Ticket:
     """Of an alarm event. `bad` is the fingerprint that serves now; `watched`: the holder sees to it (`watches`).
 
+    `fires`: it does so now, as far as anybody has looked.
     A rollback that starts while another run holds the lease asks it to make way.
     """
-    if alarm.state != ALARM:
-        return Ticket(Answer.IGNORED, "", f"{alarm.name} is {alarm.state}")
-    age = now - alarm.at
-    if age > rules.event_age_seconds:
-        return Ticket(
-            Answer.IGNORED, "", f"the event is {age:.0f} s old, over the limit of {rules.event_age_seconds} s"
-        )
-    if alarm.colour != serving:
-        return Ticket(Answer.IGNORED, "", f"{alarm.name} is of {alarm.colour or 'no group'}, and {serving} serves")
+    ignored = _ignored(alarm, now - alarm.at, fires=fires, serving=serving, rules=rules)
+    if ignored:
+        return Ticket(Answer.IGNORED, "", ignored)
     if held.run is not None and now < held.expires_at and watched:
         return Ticket(Answer.JOINED, held.run, f"{held.run} watches the same signals")
     if alarm.at <= history.last_at:
         return Ticket(Answer.IGNORED, "", f"{alarm.name} fired before the last rollback of this release began")
     name = run_name(Kind.ROLLBACK, bad, history.rollbacks)
     return Ticket(Answer.STARTED, name, f"{alarm.name}: {alarm.reason}")
+
+
+def _ignored(alarm: Alarm, age: float, *, fires: bool, serving: str, rules: Rules) -> str:
+    """Why an event changes nothing, whatever else is going on; empty where it may."""
+    if alarm.state != ALARM:
+        return f"{alarm.name} is {alarm.state}"
+    if age > rules.event_age_seconds:
+        return f"the event is {age:.0f} s old, over the limit of {rules.event_age_seconds} s"
+    if alarm.colour != serving:
+        return f"{alarm.name} is of {alarm.colour or 'no group'}, and {serving} serves"
+    return "" if fires else f"{alarm.name} fired {age:.0f} s ago, and does not any more"
 
 
 def on_request(*, bad: str, of: str, history: History, held: Lease, now: float, by: str) -> Ticket:

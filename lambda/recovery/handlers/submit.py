@@ -14,7 +14,7 @@ from recovery.aws.store import Store
 from recovery.aws.templates import Templates
 from recovery.core.bad_minutes import bad_until
 from recovery.core.drilling import drill_of, expected, marked, may_drill, name_of
-from recovery.core.incident import WISHES, Alarm, alarmed, on_alarm, on_request, on_wish
+from recovery.core.incident import ALARM, WISHES, Alarm, alarmed, late, on_alarm, on_request, on_wish
 from recovery.core.lease import Kind
 from recovery.core.measuring import Quantity
 from recovery.core.moments import seconds
@@ -106,6 +106,7 @@ class Desk:
             return answered
         ticket = on_alarm(
             alarm,
+            fires=not late(alarm, self.now) or self._fires(alarm.name),
             serving=seen.serving(),
             bad=bad,
             history=history,
@@ -120,6 +121,10 @@ class Desk:
             Kind.ROLLBACK, incident=alarmed(bad), cause=ticket.reason, automatic=True, bad=bad, alarm=alarm
         )
         return self._start(ticket, document)
+
+    def _fires(self, name: str) -> bool:
+        """As CloudWatch says it now."""
+        return any(one.name == name and one.state == ALARM for one in self.look.metrics.alarms())
 
     def rollback(self, event: Mapping[str, Any]) -> Ticket:
         """An operator's."""

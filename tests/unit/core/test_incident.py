@@ -7,18 +7,24 @@ from itertools import product
 
 import pytest
 
-from recovery.core.incident import WISHES, Alarm, History, on_alarm, on_request, on_wish, watches
+from recovery.core.incident import WISHES, Alarm, History, late, on_alarm, on_request, on_wish, watches
 from recovery.core.lease import Kind, Lease
 from recovery.core.submission import Answer, Ticket
 from tests.unit.core.scenes import FIRED, FREE, NOW, ROLLBACK, RULES, V1, V2, V3, held
 
 
 def alarmed(
-    alarm: Alarm = FIRED, *, history: History | None = None, lease: Lease = FREE, watched: bool = False
+    alarm: Alarm = FIRED,
+    *,
+    fires: bool = True,
+    history: History | None = None,
+    lease: Lease = FREE,
+    watched: bool = False,
 ) -> Ticket:
     """Version 2 serves in green."""
     return on_alarm(
         alarm,
+        fires=fires,
         serving="green",
         bad=V2.fingerprint,
         history=history or History(),
@@ -51,6 +57,19 @@ def test_an_event_over_its_age_limit_changes_nothing(age: float, expected: Answe
     if expected is Answer.IGNORED:
         assert ticket.run == ""
         assert ticket.reason == f"the event is {age:.0f} s old, over the limit of 300 s"
+
+
+def test_an_event_of_an_alarm_that_does_not_fire_any_more_changes_nothing() -> None:
+    """It was joined to a run that has ended since, and is delivered again."""
+    for lease, watched in ((FREE, False), (held(Kind.RELEASE), True)):
+        ticket = alarmed(fires=False, lease=lease, watched=watched)
+        assert ticket == Ticket(Answer.IGNORED, "", "shop-green-errors fired 30 s ago, and does not any more")
+
+
+@pytest.mark.parametrize(("age", "expected"), [(-1.0, False), (1.0, False), (30.0, False), (30.1, True)])
+def test_only_of_an_event_that_comes_late_the_alarm_is_looked_at(age: float, expected: bool) -> None:
+    """CloudWatch grants an account's apps nine such looks a second; the first delivery comes within seconds."""
+    assert late(replace(FIRED, at=NOW - age), NOW) == expected
 
 
 @pytest.mark.parametrize(("colour", "named"), [("blue", "blue"), ("", "no group")])
