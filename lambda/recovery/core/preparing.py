@@ -50,8 +50,7 @@ def prepare(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Com
 
 def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> Answer:
     """Ready, not yet, prepare again, or never; and since when it is healthy, whatever else it waits for."""
-    # What serves may have grown since the run began; Prepare has asked for as many then.
-    wanted = max(passage.needed, int(passage.answer("Prepare").get("size", 0)))
+    wanted = _asked(seen, passage, rules)
     group, release = seen.groups[passage.colour], passage.target
     far = passage.polls.get("AwaitHealthy", 0) >= times // 2
     fit = len(group.healthy(release)) >= wanted and (far or group.covers_zones(release, wanted))
@@ -59,6 +58,15 @@ def awaiting(seen: Observation, passage: Passage, rules: Rules, times: int) -> A
     if not fit or answer.go is Go.FAIL:
         return answer
     return replace(answer, facts={**answer.facts, **_healthy_since(passage, seen.at)})
+
+
+def _asked(seen: Observation, passage: Passage, rules: Rules) -> int:
+    """As many as Prepare asked for, or would of a release now: what serves may grow while it boots or is paused.
+
+    A rollback has no time for more than it asked for, and gets all requests with that.
+    """
+    asked = max(passage.needed, int(passage.answer("Prepare").get("size", 0)))
+    return max(asked, needed(seen.groups[seen.serving()], rules)) if passage.profile is Profile.RELEASE else asked
 
 
 def _awaiting(seen: Observation, passage: Passage, rules: Rules, times: int, *, wanted: int, fit: bool) -> Answer:
@@ -75,7 +83,10 @@ def _awaiting(seen: Observation, passage: Passage, rules: Rules, times: int, *, 
     last = passage.last_look("AwaitHealthy", times, seen.at)
     if fit:
         reason = f"{healthy} of {wanted} instances of version {release.version} are healthy"
-        return _in_a_row(passage, reason, once=last and passage.kind is Kind.ROLLBACK)
+        if passage.kind is not Kind.ROLLBACK:
+            return _in_a_row(passage, reason, once=False)
+        answer = _in_a_row(passage, reason, once=last)
+        return replace(answer, facts={**answer.facts, "granted": wanted})
     if last:
         return _at_last(group, passage, rules, f"{healthy} of {wanted} instances became healthy in {group.colour}")
     trouble = f"; the newest launch failed: {group.trouble}" if group.trouble else ""

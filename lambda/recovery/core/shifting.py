@@ -148,7 +148,7 @@ def _unlike(seen: Observation, moved: Mapping[str, Any]) -> Answer:
 def _wanted(seen: Observation, passage: Passage, rules: Rules) -> int:
     """As many as the load needs now: the serving group may have grown since the run began.
 
-    A rollback takes what it was granted by AwaitHealthy when its time was up.
+    A rollback takes what it was granted by AwaitHealthy.
     """
     granted = int(passage.answer("AwaitHealthy").get("granted", 0))
     return granted or max(passage.needed, needed(seen.groups[passage.undo.serving], rules))

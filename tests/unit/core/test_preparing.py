@@ -289,10 +289,35 @@ def test_a_rollback_that_fails_for_want_of_instances_blames_nobody() -> None:
 )
 def test_a_rollback_whose_instances_are_healthy_at_the_very_last_look_goes_on(profile: Profile, expected: Go) -> None:
     """With fewer it would; a release has to be seen twice."""
-    answer = awaited(profile=profile, looks=LAST, at=TIME_UP)
-    assert answer.go is expected
+    assert awaited(profile=profile, looks=LAST, at=TIME_UP).go is expected
     assert awaited(profile=profile, looks=LAST, at=TIME_UP - 0.25).go is Go.WAIT
-    assert "granted" not in answer.facts
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected", "granted"),
+    [
+        # It boots more, and Shift would not take it with fewer.
+        (Profile.RELEASE, Go.AGAIN, None),
+        # What is bad grows under its own errors; the way back does not wait for another boot.
+        (Profile.ROLLBACK, Go.ON, 4),
+        (Profile.WARM, Go.ON, 4),
+        (Profile.DRILL, Go.ON, None),
+    ],
+)
+def test_what_serves_may_have_grown_since_the_group_was_prepared(
+    profile: Profile, expected: Go, granted: int | None
+) -> None:
+    said = {"Prepare": {"go": "on", "size": 4}, "AwaitHealthy": {"go": "wait", "streak": 1}}
+    scene = seen(full("blue", V1, 5), full("green", V2, 4))
+    answer = awaiting(scene, run(profile, said=said), RULES, TIMES)
+    assert (answer.go, answer.facts.get("granted")) == (expected, granted)
+
+
+def test_a_paused_release_is_prepared_again_when_what_serves_grows() -> None:
+    said = {"Keep": {"wish": "pause", "reason": "paused by ana"}}
+    paused = run(said=said)
+    assert awaiting(seen(full("blue", V1, 5), full("green", V2, 4)), paused, RULES, TIMES).go is Go.AGAIN
+    assert awaiting(seen(full("blue", V1, 5), full("green", V2, 5)), paused, RULES, TIMES).go is Go.WAIT
 
 
 def test_whoever_stops_a_release_stops_it_while_it_waits() -> None:
