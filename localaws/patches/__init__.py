@@ -9,6 +9,7 @@ from localaws.patches import (
     bucket_policy,
     deleted_template_versions,
     email_subscriptions,
+    empty_messages,
     event_delivery,
     group_activities,
     group_health,
@@ -70,6 +71,7 @@ def apply(clock: Clock, compute: Compute, fleet: Fleet) -> None:
     deleted_template_versions.apply()
     recycle_bin.apply()
     email_subscriptions.apply()
+    empty_messages.apply()
     service_quotas.apply()
     rule_descriptions.apply()
     bucket_policy.apply()
