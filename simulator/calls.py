@@ -48,14 +48,11 @@ class Stage:
     ) -> Any:
         engine = self.engine
         world = engine.world
-        if at_work.dead or world.now > at_work.started + at_work.limit:
-            at_work.dead = at_work.dead or "Sandbox.Timedout"
-            raise Killed(at_work.dead)
         at_work.calls += 1
         at_work.writes += write
-        if world.outages.get(service, 0.0) > world.now:
-            engine.wait(TRIES_SECONDS)
-            raise AwsBusyError(f"{service} is out of reach")
+        self._reaches(at_work, service)
+        if not at_work.fault:
+            return effect(*args)
         fault, _, number = at_work.fault.partition("-")
         hit = write and number == str(at_work.writes)
         match fault:
@@ -81,6 +78,16 @@ class Stage:
             case _:
                 pass
         return effect(*args)
+
+    def _reaches(self, at_work: Invocation, service: str) -> None:
+        """Unless the function is at its end, or the service out of order."""
+        world = self.engine.world
+        if at_work.dead or world.now > at_work.started + at_work.limit:
+            at_work.dead = at_work.dead or "Sandbox.Timedout"
+            raise Killed(at_work.dead)
+        if world.outages.get(service, 0.0) > world.now:
+            self.engine.wait(TRIES_SECONDS)
+            raise AwsBusyError(f"{service} is out of reach")
 
 
 def _die(at_work: Invocation, error: str) -> None:

@@ -5,13 +5,15 @@ The control table's own adapter is real, on a fake DynamoDB: its conditions are 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import partial
+import json
+import re
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from recovery.aws.metrics import REQUESTS
+from recovery.aws.topic import SUBJECT_LIMIT
 from recovery.core.incident import Alarm
 from recovery.core.observation import COLOURS, Series
 from recovery.core.restored import Running
@@ -21,6 +23,7 @@ from simulator import traffic
 from simulator.calls import STAGE
 from simulator.expressions import holds, updated
 from simulator.monitors import before_group, before_move
+from simulator.site import TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,12 +31,15 @@ if TYPE_CHECKING:
     from recovery.core.commands import SetGroup, SetProcesses
     from recovery.core.observation import Group
     from simulator.paths import Doc
+    from simulator.site import Site
     from simulator.world import Minute, World
 
 NODES = ("10.0.0.10", "10.0.1.10")
 # Auto Scaling reacts to a new desired capacity within seconds (AWS_FACTS §2: no figure is published).
 REACTS_SECONDS = 3.0
 REPLACES_SECONDS = 30.0
+RUN_NAME = re.compile(r"""[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}""")
+"""Step Functions API, StartExecution.name."""
 
 
 class Dynamo:
@@ -80,7 +86,8 @@ class Dynamo:
 
     @staticmethod
     def _update(body: Doc) -> None:
-        table, key = STAGE.engine.world.table, body["Key"]
+        table = STAGE.engine.world.table
+        key: Doc = body["Key"]
         where = (key["pk"], key["sk"])
         names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
         table[where] = updated(body["UpdateExpression"], table.get(where, key), names, values)
@@ -127,6 +134,11 @@ WRITES = ("update_item", "transact_write_items")
 def ask(method: Callable[..., Any], **arguments: Any) -> Any:
     """In the place of recovery.aws.clients.ask, for the control table."""
     return STAGE.call("dynamodb", partial(method, **arguments), write=method.__name__ in WRITES)
+
+
+def got(_store: object, pk: str, sk: str = "") -> Doc | None:
+    """In the place of the control table's most frequent call, Store.get, which says no more in DynamoDB's words."""
+    return STAGE.call("dynamodb", STAGE.engine.world.table.get, (pk, sk or pk))
 
 
 class Balancer:
@@ -177,6 +189,9 @@ class Groups:
         if not command.minimum <= command.desired <= fleet.maximum:
             # "ValidationError: Desired capacity must be between the specified min size and max size".
             raise AwsError(f"ValidationError: desired {command.desired} of {command.minimum}..{fleet.maximum}")
+        release = command.release
+        if release is not None and (release.template_id != TEMPLATE or release.version not in world.site.data):
+            raise AwsError("ValidationError: You must use a valid fully-formed launch template.")
         before_group(world, command)
         changes: dict[str, Any] = {"minimum": command.minimum, "desired": command.desired}
         if command.release is not None:
@@ -206,6 +221,8 @@ class Metrics:
 
 def _series(world: World, since: float, now: float) -> dict[str, dict[str, Series]]:
     begin, end = since - since % 60, now - now % 60
+    if begin >= end:
+        return {colour: {} for colour in COLOURS}
     minutes: list[Minute] = []
     for one in reversed(world.minutes):
         if one.at < begin:
@@ -225,39 +242,58 @@ def _series(world: World, since: float, now: float) -> dict[str, dict[str, Serie
 
 
 def _alarms(world: World) -> list[Alarm]:
+    if not world.alarms:
+        return list(_quiet(world.site))
     return [
         Alarm(name, colour, *world.alarms.get(name, ("OK", 0.0, "")))
         for name, colour in world.site.settings.alarms().items()
     ]
 
 
+@lru_cache
+def _quiet(site: Site) -> tuple[Alarm, ...]:
+    """The alarms of a world in which none ever fired."""
+    return tuple(Alarm(name, colour, "OK", 0.0, "") for name, colour in site.settings.alarms().items())
+
+
 class Templates:
     """Launch templates, images and instances."""
 
     def data(self, template_id: str, version: int) -> Mapping[str, Any] | None:
-        del template_id
-        return STAGE.call("ec2", STAGE.engine.world.site.data.get, version)
+        return STAGE.call("ec2", self._data, template_id, version)
 
     def fingerprint(self, template_id: str, version: int) -> str:
         return STAGE.call("ec2", self._fingerprint, template_id, version)
 
     def user_data(self, template_id: str, version: int) -> str:
-        del template_id
-        site = STAGE.engine.world.site
-        mark = site.builds[version].release.fingerprint
-        text = site.scripts[version].replace("\n", f"\nexport LASTGOOD_RELEASE='{mark}'\n", 1)
-        return STAGE.call("ec2", lambda: text)
+        return STAGE.call("ec2", self._user_data, template_id, version)
 
     def image_launches(self, image_id: str) -> bool:
-        return STAGE.call("ec2", lambda: bool(image_id))
+        return STAGE.call("ec2", self._image_launches, image_id)
 
     def running(self, ids: Iterable[str]) -> list[Running]:
         return STAGE.call("ec2", _running, STAGE.engine.world, frozenset(ids))
 
     @staticmethod
-    def _fingerprint(_template_id: str, version: int) -> str:
+    def _data(template_id: str, version: int) -> Mapping[str, Any] | None:
+        return STAGE.engine.world.site.data.get(version) if template_id == TEMPLATE else None
+
+    @staticmethod
+    def _fingerprint(template_id: str, version: int) -> str:
         build = STAGE.engine.world.site.builds.get(version)
-        return build.release.fingerprint if build else ""
+        return build.release.fingerprint if build and template_id == TEMPLATE else ""
+
+    def _user_data(self, template_id: str, version: int) -> str:
+        mark = self._fingerprint(template_id, version)
+        if not mark:
+            return ""
+        script = STAGE.engine.world.site.scripts[version]
+        return script.replace("\n", f"\nexport LASTGOOD_RELEASE='{mark}'\n", 1)
+
+    @staticmethod
+    def _image_launches(image_id: str) -> bool:
+        builds = STAGE.engine.world.site.builds.values()
+        return any(build.release.content["image_id"] == image_id for build in builds)
 
 
 def _running(world: World, ids: frozenset[str]) -> list[Running]:
@@ -288,15 +324,25 @@ class Parameters:
     """SSM's versions: all that were ever made are there."""
 
     def missing(self, references: Iterable[str]) -> list[str]:
-        del references
-        return STAGE.call("ssm", list)
+        return STAGE.call("ssm", self._missing, references)
 
     def key_works(self) -> bool:
         return STAGE.call("kms", lambda: True)
 
     def keep(self, references: Mapping[str, str]) -> list[str]:
-        del references
-        return STAGE.call("ssm", list, write=True)
+        return STAGE.call("ssm", self._keep, references, write=True)
+
+    @staticmethod
+    def _missing(references: Iterable[str]) -> list[str]:
+        made = {one for build in STAGE.engine.world.site.builds.values() for one in build.release.parameters.values()}
+        names = {one.partition(":")[0] for one in made}
+        return [one for one in references if one not in made and one not in names]
+
+    def _keep(self, references: Mapping[str, str]) -> list[str]:
+        missing = self._missing(one for one in references.values() if ":" in one)
+        if missing:
+            raise AwsError(f"ParameterVersionNotFound: {missing[0]}")
+        return []
 
 
 class Archive:
@@ -325,10 +371,16 @@ class Runs:
     """Step Functions' StartExecution and DescribeExecution."""
 
     def start(self, name: str, document: Mapping[str, Any]) -> bool:
-        return STAGE.call("states", STAGE.engine.start, name, document, write=True)
+        return STAGE.call("states", self._start, name, document, write=True)
 
     def status(self, name: str) -> str:
         return STAGE.call("states", self._status, name)
+
+    @staticmethod
+    def _start(name: str, document: Mapping[str, Any]) -> bool:
+        if not RUN_NAME.fullmatch(name):
+            raise AwsError(f"InvalidName: {name}")
+        return STAGE.engine.start(name, document)
 
     @staticmethod
     def _status(name: str) -> str:
@@ -340,23 +392,25 @@ class Topic:
     """SNS, and the queue that keeps a copy."""
 
     def publish(self, subject: str, text: str, attributes: Mapping[str, str]) -> None:
-        STAGE.call("sns", STAGE.engine.publish, subject, text, attributes, write=True)
+        STAGE.call("sns", self._publish, subject[:SUBJECT_LIMIT], text, attributes, write=True)
 
     def keep(self, document: Mapping[str, Any]) -> None:
-        STAGE.call("sqs", STAGE.engine.world.outbox.append, repr(document), write=True)
+        STAGE.call("sqs", STAGE.engine.world.outbox.append, json.dumps(document), write=True)
+
+    @staticmethod
+    def _publish(subject: str, text: str, attributes: Mapping[str, str]) -> None:
+        # SNS API, MessageAttributeValue: neither a value nor the message's text may be empty.
+        if not text or not all(attributes.values()):
+            raise AwsError("InvalidParameter: empty")
+        STAGE.engine.publish(subject, text, attributes)
 
 
 class Notify:
     """The notifying function, called without waiting for it."""
 
     def page(self, state: Mapping[str, Any]) -> None:
-        event = {"step": "Escalate", "state": state, "entered": moment()}
+        event = {"step": "Escalate", "state": state}
         STAGE.call("lambda", lambda: STAGE.engine.later("notify", event), write=True)
-
-
-def moment() -> str:
-    """Now, as a timestamp."""
-    return datetime.fromtimestamp(STAGE.engine.world.now, UTC).isoformat(timespec="milliseconds")
 
 
 class TestListener:

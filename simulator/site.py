@@ -48,8 +48,10 @@ class Build:
         return self.release.template_id, self.release.version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Site:
+    """Each is only equal to itself."""
+
     settings: Settings
     program: Program
     timeouts: Mapping[str, float]
