@@ -61,6 +61,27 @@ AGAIN = {"twice": 0.3, "twice-soon": 9.0, "twice-late": 200.0}
 """Fault → how much later the same call is delivered once more."""
 MOST_STEPS = 20_000
 _PLACES = ("task", "async", "ask")
+_DOES = {
+    kind: f"_{kind}"
+    for kind in (
+        "enter",
+        "task",
+        "timeout",
+        "async",
+        "again",
+        "ask",
+        "minute",
+        "evaluate",
+        "watchdog",
+        "obey",
+        "adjust",
+        "boot",
+        "replace",
+        "land",
+        "happen",
+    )
+}
+"""Kind of event → the method that carries it out."""
 
 
 class Engine:
@@ -72,29 +93,12 @@ class Engine:
         """Each document goes through JSON, as between AWS's services."""
         self.at_place: Callable[[World, str], None] | None = None
         """Told of each place of a fault that is come to while no function is at work."""
-        self._does: Mapping[str, Callable[..., None]] = {
-            "enter": self._enter,
-            "task": self._task,
-            "timeout": self._timeout,
-            "async": self._async,
-            "again": self._again,
-            "ask": self._ask,
-            "minute": self._minute,
-            "evaluate": self._evaluate,
-            "watchdog": self._watchdog,
-            "obey": self._obey,
-            "adjust": self._adjust,
-            "boot": self._boot,
-            "replace": self._replace,
-            "land": self._land,
-            "happen": self._happen,
-        }
 
     def run(self, until: float) -> None:
         """To the end, or until everything is quiet. Other worlds may be run in between."""
         STAGE.engine = self
         world = self.world
-        while world.heap[0][0] <= until and not self.quiet():
+        while world.heap[0][0] <= until and (world.pending or not self.quiet()):
             self._next()
 
     def quiet(self) -> bool:
@@ -128,12 +132,13 @@ class Engine:
         world.steps += 1
         if world.steps > MOST_STEPS:
             raise RuntimeError(f"the world goes on without an end: {[one.state for one in world.runs.values()]}")
-        if world.depth == 0 and self.at_place is not None and world.heap[0][2] in _PLACES:
+        if self.at_place is not None and world.depth == 0 and world.heap[0][2] in _PLACES:
             place = self._upcoming(world.heap[0])
             if place:
                 self.at_place(world, place)
         _, _, kind, args = world.pop()
-        self._does[kind](*args)
+        # By its name: a table of bound methods would keep the engine, and its world, from being freed at once.
+        getattr(self, _DOES[kind])(*args)
 
     def _upcoming(self, event: Event) -> str:
         """The place of a fault that an event is."""
@@ -230,8 +235,7 @@ class Engine:
         run = world.runs[name]
         if run.token != token or run.status != "RUNNING":
             return
-        place = self._place_of(name, token)
-        fault = self._fault_at(place, run)
+        fault = self._fault_at(self._place_of(name, token), run) if world.plan else ""
         if run.status != "RUNNING":
             return
         if not any(run.attempts):

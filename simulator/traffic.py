@@ -107,16 +107,18 @@ def minute(world: World) -> None:
     sums: dict[str, tuple[float, float]] = dict(zip(COLOURS, (world.sums[:2], world.sums[2:]), strict=True))
     fleets = world.fleets
     measured = [colour for colour in COLOURS if fleets[colour].machines or sums[colour][0]]
+    errors = {
+        colour: ERRORS_PERCENT * sums[colour][1] / sums[colour][0] if sums[colour][0] else 0.0 for colour in measured
+    }
+    unhealthy = {colour: fleets[colour].failed for colour in measured}
     world.minutes.append(
         Minute(
             at=world.now - 60,
             published=world.now + world.metric_delay,
             requests={colour: float(round(world.load * sums[colour][0] / 60)) for colour in measured},
-            errors={
-                colour: ERRORS_PERCENT * sums[colour][1] / sums[colour][0] if sums[colour][0] else 0.0
-                for colour in measured
-            },
-            unhealthy={colour: fleets[colour].failed for colour in measured},
+            errors=errors,
+            unhealthy=unhealthy,
+            bad=any(errors.values()) or any(unhealthy.values()),
         )
     )
     world.sums = (0.0, 0.0, 0.0, 0.0)
@@ -125,17 +127,19 @@ def minute(world: World) -> None:
 def evaluate(world: World) -> list[str]:
     """Every alarm, as CloudWatch does once a minute; those that went into ALARM."""
     minutes = [one for one in world.minutes[-LOOKED_BACK:] if one.published <= world.now]
-    if not any(_bad(one) for one in minutes) and not any(one[0] == ALARM for one in world.alarms.values()):
+    if not any(one.bad for one in minutes) and not any(one[0] == ALARM for one in world.alarms.values()):
         return []
     fired: list[str] = []
     for colour in COLOURS:
         there = [one for one in minutes if colour in one.requests]
         at = tuple([one.at for one in there])
         for signal in world.site.rules.signals:
-            values = tuple([value(one, colour, signal.name) for one in there])
-            found = breach(signal, Series(at, values), 0.0)
             name = world.site.settings.alarm(colour, signal.name)
             before = world.alarms.get(name, ("OK", 0.0, ""))[0]
+            values = tuple([value(one, colour, signal.name) for one in there])
+            if before == "OK" and max(values, default=0.0) <= signal.threshold:
+                continue
+            found = breach(signal, Series(at, values), 0.0)
             state = ALARM if found else "OK"
             if state != before:
                 world.tells(f"{name} is {state}")
@@ -143,7 +147,3 @@ def evaluate(world: World) -> list[str]:
                 if found:
                     fired.append(name)
     return fired
-
-
-def _bad(minute_: Minute) -> bool:
-    return any(minute_.errors.values()) or any(minute_.unhealthy.values())

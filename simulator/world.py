@@ -60,6 +60,8 @@ class Minute:
     requests: Mapping[str, float]
     errors: Mapping[str, float]
     unhealthy: Mapping[str, int]
+    bad: bool
+    """Anything was."""
 
 
 @dataclass(slots=True)
@@ -190,7 +192,9 @@ class World:  # one object, as a fork copies it whole
         event = heapq.heappop(self.heap)
         if event[2] not in PERIODIC:
             self.pending -= 1
-        self.now = max(self.now, event[0])
+        # Not max(): this is asked for every event.
+        if event[0] > self.now:  # noqa: PLR1730
+            self.now = event[0]
         return event
 
     def shift(self, kind: str, seconds: float) -> None:
