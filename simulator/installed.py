@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from recovery.aws import look, store
-from recovery.core import protocol, release
+from recovery.core import observation, passage, protocol, release
 from recovery.core.checkpoint import read
 from recovery.core.fingerprint import fingerprint
+from recovery.core.moments import seconds
 from recovery.handlers import entry, observe, record
 from simulator import services
 from simulator.engine import HANDLERS
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from recovery.settings import Settings
 
 _MISSING = object()
+MOST_KEPT = 4096
+"""Of the values of a pure function, and no longer than worlds are likely to ask for them again."""
 
 
 @contextmanager
@@ -56,8 +59,12 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
         # An item is what DynamoDB's own types would say, written out: it need not be said twice a call.
         put(store, "_written", _as_it_is)
         put(store, "_read", _as_it_is)
+        put(store.Store, "get", services.got)
     put(release, "fingerprint", _Once(fingerprint))
     put(release.Release, "of", _Once(release.Release.of))
+    put(observation.Group, "runs", _method(_Once(observation.Group.runs)))
+    for module in (entry, passage):
+        put(module, "seconds", lru_cache(4096)(seconds))
     put(protocol, "table", _Once(protocol.table))
     for module in (observe, record):
         # A pure function of a text; one that raises is asked again.
@@ -83,6 +90,15 @@ def _always(value: Any) -> Callable[..., Any]:
     return give
 
 
+def _method(value: _Once) -> Callable[[Any], Any]:
+    """A function becomes a method where it is a class's own; another callable does not."""
+
+    def method(self: Any) -> Any:
+        return value(self)
+
+    return method
+
+
 def _as_it_is(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return item
 
@@ -97,6 +113,8 @@ class _Once:
     def __call__(self, value: Any) -> Any:
         known = self._found.get(id(value))
         if known is None:
+            if len(self._found) >= MOST_KEPT:
+                self._found.clear()
             # The value is kept with it, so that no other one gets its id.
             known = self._found[id(value)] = (value, self._function(value))
         return known[1]

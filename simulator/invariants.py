@@ -6,6 +6,7 @@ know no call that deletes, so whoever tried to would end with an unexpected erro
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from recovery.core.checkpoint import CheckpointError, read
@@ -33,6 +34,8 @@ SOMEBODY_WAITS = (
     Ending.NOT_READY,
 )
 PROVEN = ("pass",)
+_read = lru_cache(maxsize=256)(read)
+"""A pure function of a text; one that raises is asked again."""
 
 
 def promise_seconds(episode: Episode, now: float) -> float:
@@ -112,7 +115,7 @@ def _head(world: World) -> list[str]:
     if head is None:
         return []
     try:
-        found = read(world.objects.get(head["checkpoint"], ""))
+        found = _read(world.objects.get(head["checkpoint"], ""))
     except CheckpointError as error:
         return [f"head names {head['checkpoint']}: {error}"]
     if found.release.fingerprint != head["fingerprint"]:
