@@ -15,6 +15,7 @@ from simulator.asl import End, Fork, Inline, Pause, Task, matches
 from simulator.calls import STAGE
 from simulator.fleet import leaving
 from simulator.invariants import untold
+from simulator.leaks import watch
 from simulator.moments import iso
 from simulator.paths import Context, PathError
 from simulator.services import REACTS_SECONDS, REPLACES_SECONDS
@@ -159,6 +160,7 @@ class Engine:
         found = world.runs.get(name)
         if found is not None:
             return found.status == "RUNNING" and world.inputs[name] == text
+        watch("a run's input", (text,))
         world.inputs[name] = text
         doc: Doc = json.loads(text) if self.strict else dict(document)
         world.runs[name] = Execution(
@@ -389,6 +391,7 @@ class Engine:
         """SNS has it: whoever subscribed is told."""
         world = self.world
         world.tells(f"TOLD ({attributes['severity']}) {subject}: {text.splitlines()[0]}")
+        watch("a message", (subject, text, attributes))
         world.told.append(Told(world.now, attributes["severity"], subject + text, attributes["run"]))
         newest = world.episodes[-1] if world.episodes else None
         if attributes["severity"] == "page" and newest is not None and newest.ended is None and newest.paged is None:

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recovery.aws import look, store
+from recovery.aws import look, parameters, store
 from recovery.core import observation, passage, protocol, release
 from recovery.core.checkpoint import read
 from recovery.core.fingerprint import fingerprint
 from recovery.core.moments import seconds
 from recovery.handlers import entry, observe, record
-from simulator import services
+from simulator import leaks, services
 from simulator.engine import HANDLERS
 
 if TYPE_CHECKING:
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from recovery.settings import Settings
 
 _MISSING = object()
+LEVELS = ("debug", "info", "warning", "error", "exception", "critical")
 MOST_KEPT = 4096
 """Of the values of a pure function, and no longer than worlds are likely to ask for them again."""
 
 
 @contextmanager
 def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
-    """Handlers that are called inside run on the fakes. `logs`: their lines are kept as well."""
+    """Handlers that are called inside run on the fakes. `logs`: their lines are kept as well, not only looked at."""
     adapters = (
         services.Archive,
         services.Balancer,
@@ -55,6 +56,8 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
                 put(module, name, value)
     put(store, "client", _always(services.Typed() if logs else services.Dynamo()))
     put(store, "ask", services.ask)
+    put(parameters, "client", services.PARAMETERS.__getitem__)
+    put(parameters, "ask", services.ask_parameters)
     if not logs:
         # An item is what DynamoDB's own types would say, written out: it need not be said twice a call.
         put(store, "_written", _as_it_is)
@@ -69,7 +72,8 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
     for module in (observe, record):
         # A pure function of a text; one that raises is asked again.
         put(module, "read", lru_cache(read))
-    put(entry.log, "disabled", not logs)
+    for level in LEVELS:
+        put(entry.log, level, leaks.watched(getattr(entry.log, level) if logs else None))
     try:
         yield
     finally:

@@ -15,7 +15,7 @@ from recovery.core.incident import WISHES
 from recovery.core.observation import COLOURS, other
 from recovery.core.protocol import Ending
 from recovery.core.submission import Answer
-from simulator.site import SECRET
+from simulator.leaks import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,9 +157,10 @@ def untold(world: World) -> list[str]:
 
 
 def _no_secret(world: World) -> list[str]:
-    """9: a secret's value stands in nothing that the control plane wrote or said."""
-    written = (world.table, world.objects, world.told, world.outbox, world.dead_letters)
-    return ["a secret's value was written down"] if SECRET in repr(written) else []
+    """9: a secret's value stands in no event, and in no run's document. What is written is looked at when it is."""
+    documents = [run.doc for run in world.runs.values()]
+    found = holds_secret((documents, world.answers, world.events, world.dead_letters, world.outbox))
+    return ["a secret's value stands in a document"] if found else []
 
 
 def _terraform_agrees(world: World) -> list[str]:

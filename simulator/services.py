@@ -11,7 +11,10 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
 
+from recovery.aws import parameters
+from recovery.aws.clients import translated
 from recovery.aws.metrics import REQUESTS
 from recovery.aws.topic import SUBJECT_LIMIT
 from recovery.core.incident import Alarm
@@ -22,8 +25,9 @@ from recovery.errors import AwsError, ConflictError
 from simulator import traffic
 from simulator.calls import STAGE
 from simulator.expressions import holds, updated
+from simulator.leaks import watch
 from simulator.monitors import before_group, before_move
-from simulator.site import TEMPLATE
+from simulator.site import SECRET, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,6 +42,8 @@ NODES = ("10.0.0.10", "10.0.1.10")
 # Auto Scaling reacts to a new desired capacity within seconds (AWS_FACTS §2: no figure is published).
 REACTS_SECONDS = 3.0
 REPLACES_SECONDS = 30.0
+CIPHERTEXT = "AQICAHh...not-decrypted"
+"""A SecureString's value where nobody asks for it to be decrypted (SSM API, GetParameterHistory)."""
 RUN_NAME = re.compile(r"""[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}""")
 """Step Functions API, StartExecution.name."""
 
@@ -80,6 +86,7 @@ class Dynamo:
         [(kind, body)] = write.items()
         if kind == "Put":
             item: Doc = body["Item"]
+            watch(f"the item {item['pk']}", item.values())
             STAGE.engine.world.table[item["pk"], item["sk"]] = item
         elif kind == "Update":
             self._update(body)
@@ -90,6 +97,7 @@ class Dynamo:
         key: Doc = body["Key"]
         where = (key["pk"], key["sk"])
         names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
+        watch(f"the item {where[0]}", values.values())
         table[where] = updated(body["UpdateExpression"], table.get(where, key), names, values)
 
 
@@ -320,29 +328,58 @@ def _running(world: World, ids: frozenset[str]) -> list[Running]:
     return found
 
 
-class Parameters:
-    """SSM's versions: all that were ever made are there."""
+class Ssm:
+    """The client that the real Parameters asks: every version that was ever made is there, and its value with it."""
 
-    def missing(self, references: Iterable[str]) -> list[str]:
-        return STAGE.call("ssm", self._missing, references)
+    def get_parameter_history(self, *, Name: str, WithDecryption: bool = False, **_: Any) -> Doc:  # noqa: N803
+        value = SECRET if WithDecryption else CIPHERTEXT
+        versions = self._versions(Name, "GetParameterHistory")
+        return {
+            "Parameters": [{"Name": Name, "Type": "SecureString", "Version": one, "Value": value} for one in versions]
+        }
 
-    def key_works(self) -> bool:
-        return STAGE.call("kms", lambda: True)
-
-    def keep(self, references: Mapping[str, str]) -> list[str]:
-        return STAGE.call("ssm", self._keep, references, write=True)
+    def label_parameter_version(self, *, Name: str, ParameterVersion: int, **_: Any) -> Doc:  # noqa: N803
+        if ParameterVersion not in self._versions(Name, "LabelParameterVersion"):
+            raise _refused("ParameterVersionNotFound", "LabelParameterVersion")
+        return {"InvalidLabels": [], "ParameterVersion": ParameterVersion}
 
     @staticmethod
-    def _missing(references: Iterable[str]) -> list[str]:
-        made = {one for build in STAGE.engine.world.site.builds.values() for one in build.release.parameters.values()}
-        names = {one.partition(":")[0] for one in made}
-        return [one for one in references if one not in made and one not in names]
+    def _versions(name: str, operation: str) -> Sequence[int]:
+        try:
+            return STAGE.engine.world.site.parameters[name]
+        except KeyError:
+            raise _refused("ParameterNotFound", operation) from None
 
-    def _keep(self, references: Mapping[str, str]) -> list[str]:
-        missing = self._missing(one for one in references.values() if ":" in one)
-        if missing:
-            raise AwsError(f"ParameterVersionNotFound: {missing[0]}")
-        return []
+
+class Kms:
+    """Its key works."""
+
+    def describe_key(self, **_: Any) -> Doc:
+        return {"KeyMetadata": {"KeyState": parameters.USABLE}}
+
+
+def _refused(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
+
+
+PARAMETERS: Mapping[str, Any] = {"ssm": Ssm(), "kms": Kms()}
+"""Service → the client of it, in the place of recovery.aws.clients.client for the parameters."""
+
+
+def ask_parameters(method: Callable[..., Any], **arguments: Any) -> Any:
+    """In the place of recovery.aws.clients.ask, for the parameters and their key."""
+    service = "kms" if method.__name__ == "describe_key" else "ssm"
+    try:
+        return STAGE.call(service, partial(method, **arguments), write=method.__name__.startswith("label"))
+    except ClientError as error:
+        raise translated(error) from error
+
+
+class Parameters(parameters.Parameters):
+    """The real adapter, on those clients: what it asks for and what it does with a value is looked at."""
+
+    def __init__(self) -> None:
+        self._key, self._ssm = "the-key", PARAMETERS["ssm"]
 
 
 class Archive:
@@ -362,6 +399,7 @@ class Archive:
 
     @staticmethod
     def _write(key: str, text: str) -> None:
+        watch(f"the object {key}", (text,))
         objects = STAGE.engine.world.objects
         if objects.setdefault(key, text) != text:
             raise ConflictError("PreconditionFailed")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 START = 1_800_000_000.0
 """When every world begins: a whole minute."""
 SECRET = "hunter2-never-to-be-seen"  # noqa: S105 planted, so that it is found where it must not be
+PASSWORD = "/shop/db/password"  # noqa: S105 a name
 TEMPLATE = "lt-0a1b2c3d4e5f"
 ZONES = ("zone-a", "zone-b", "zone-c")
 
@@ -61,6 +62,8 @@ class Site:
     scripts: Mapping[int, str]
     data: Mapping[int, Mapping[str, Any]]
     """Template version → its launch data."""
+    parameters: Mapping[str, tuple[int, ...]]
+    """The app's parameter → its versions."""
 
     @property
     def rules(self) -> Rules:
@@ -95,6 +98,7 @@ def site(folder: Path, environment: str, *, quick: bool = False, behaviour: Mapp
         builds=builds,
         scripts=scripts,
         data={version: _data(build, scripts[version]) for version, build in builds.items()},
+        parameters={PASSWORD: tuple(builds)},
     )
 
 
@@ -129,7 +133,7 @@ def _build(version: int, script: str, behaviour: Mapping[str, Any]) -> Build:
         "instance_profile": "shop",
         "metadata": {"tokens": "required", "hops": 1},
         "root_volume": {"device": "/dev/xvda", "gib": 8, "type": "gp3", "encrypted": True},
-        "parameters": {"password": f"/shop/db/password:{version}"},
+        "parameters": {"password": f"{PASSWORD}:{version}"},
         "user_data_sha256": hashlib.sha256(script.partition("\n")[2].encode()).hexdigest(),
     }
     reversible = bool(behaviour.get("reversible", True))

@@ -45,3 +45,5 @@ def test_a_deliberate_defect_is_found(path: Path, tmp_path: Path) -> None:
     found = simulated(tmp_path, mutant.get("only", ""))
     assert found.returncode == 1, f"{mutant['why']} Nothing was found:\n{found.stdout}{found.stderr}"
     assert "again: lastgood simulate" in found.stdout, found.stderr
+    if "invariant" in mutant:
+        assert f"    {mutant['invariant']}: " in found.stdout, found.stdout
