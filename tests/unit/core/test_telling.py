@@ -247,4 +247,7 @@ def test_the_runs_that_ended_lately_are_looked_at_one_after_the_other() -> None:
     assert run_before(ended, NOW) == "release-1"
     assert not run_before({**ended, "ended_at": repr(NOW - 900.1)}, NOW)
     assert not run_before({**ended, "before": ""}, NOW)
+    del ended["before"]
+    # It ended before runs wrote down which one was before them.
+    assert not run_before(ended, NOW)
     assert not run_before({"before": "release-1"}, NOW)
