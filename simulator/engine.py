@@ -241,8 +241,7 @@ class Engine:
         if run.status != "RUNNING":
             return
         if not any(run.attempts):
-            key = f"{run.kind}:{run.state}"
-            world.visits[key] = world.visits.get(key, 0) + 1
+            self._visited(f"{run.kind}:{run.state}")
         state = self._state(run)
         if fault:
             world.push(state.timeout, "timeout", name, token)
@@ -358,7 +357,7 @@ class Engine:
 
     def _async(self, function: str, event: Doc, attempt: int, first: float) -> None:
         world = self.world
-        fault = self._fault_at(_delivery(function, attempt), None)
+        fault = self._fault_at(self._visited(_delivery(function, attempt)), None)
         if fault == "missed":
             world.tells(f"an event for {function} was lost")
             return
@@ -379,7 +378,7 @@ class Engine:
     def _ask(self, request: Doc, tries: int) -> None:
         """Somebody at a terminal, or Terraform; they ask again where no answer came."""
         world = self.world
-        fault = self._fault_at(_asking(tries), None)
+        fault = self._fault_at(self._visited(_asking(tries)), None)
         error, answer = self.invoke("submit", request, fault)
         if fault in AGAIN:
             world.push(AGAIN[fault], "again", "submit", request, "")
@@ -407,10 +406,14 @@ class Engine:
         world = self.world
         world.push(60.0, "evaluate")
         for name in traffic.evaluate(world):
-            state, at, reason = world.alarms[name]
-            detail = {"alarmName": name, "state": {"value": state, "timestamp": iso(at), "reason": reason}}
-            self.later("submit", {"detail-type": "CloudWatch Alarm State Change", "detail": detail})
-            world.still = 0
+            self.fires(name)
+
+    def fires(self, name: str) -> None:
+        """An alarm went into ALARM: EventBridge tells of it."""
+        state, at, reason = self.world.alarms[name]
+        detail = {"alarmName": name, "state": {"value": state, "timestamp": iso(at), "reason": reason}}
+        self.later("submit", {"detail-type": "CloudWatch Alarm State Change", "detail": detail})
+        self.world.still = 0
 
     def _watchdog(self) -> None:
         world = self.world
@@ -458,6 +461,12 @@ class Engine:
         environment.happen(self, what, *args)
 
     # Faults
+
+    def _visited(self, place: str) -> str:
+        """The place, counted: who looks for places sees those as well that are come to inside another function."""
+        visits = self.world.visits
+        visits[place] = visits.get(place, 0) + 1
+        return place
 
     def _fault_at(self, place: str, run: Execution | None) -> str:
         """The fault that is planned for a place: an invocation's own, or none where it befell the surroundings."""

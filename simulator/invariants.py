@@ -143,11 +143,16 @@ def _measured(world: World, colour: str, at: float) -> int:
 
 
 def untold(world: World) -> list[str]:
-    """6: each outcome that somebody waits for reached a channel, or waits in a dead-letter queue."""
+    """6: each outcome that somebody waits for reached a channel, or waits in a dead-letter queue.
+
+    Likewise that a drill's alarm did not come to where a real one has to.
+    """
     kept = [repr(event) for _, event in world.dead_letters]
     heard = {one.run for one in world.told}
     found: list[str] = []
     for (pk, name), record in world.table.items():
+        if pk == "drill" and not (record.get("answered_at") or record.get("told_at")):
+            found.append(f"nobody heard that the alarm of {name} was not handed on")
         if pk != "run" or record.get("outcome") not in SOMEBODY_WAITS:
             continue
         about = str(record.get("taken_over_by", name))

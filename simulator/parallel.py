@@ -147,7 +147,7 @@ def do(job: Job, unit: Unit) -> Tally:
 def place_of(job: Job, number: int) -> Site:
     """Compiled once a process."""
     scenario: Scenario = SCENARIOS[number]
-    return site(Path(job.folder), job.environment, quick=job.quick, behaviour=scenario.behaviour)
+    return site(Path(job.folder), job.environment, quick=job.quick, behaviour=scenario.behaviour, own=scenario.rules)
 
 
 @cache

@@ -39,6 +39,8 @@ class Scenario:
     """The promoted versions, the oldest first."""
     happenings: tuple[Happening, ...] = ()
     behaviour: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, "Mapping[str, Any]"])
+    rules: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Settings that are its own."""
     promises: str = ""
     """The ending that it comes to without any fault, of the run that it is about."""
     paired: bool = True
@@ -50,6 +52,9 @@ def _ask(at: float, request: Mapping[str, Any]) -> Happening:
 
 
 ROLLBACK: dict[str, Any] = {"rollback": {"by": "an operator", "reason": "it looks bad"}}
+DRILL: dict[str, Any] = {"drill": {"by": "an operator", "id": "1", "in_blackout": True}}
+ALARMING: dict[str, Any] = {"drill": {**DRILL["drill"], "alarm": True}}
+SHARED: dict[str, Any] = {"drill_percent": 10}
 SUBMIT = (10.0, "happen", ("release-3",))
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario("first release", 1, good=(), happenings=((10.0, "happen", ("release-1",)),), promises="Promoted"),
@@ -107,9 +112,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         happenings=((5.0, "happen", ("depend", True)), (2400.0, "happen", ("depend", False))),
         promises="Restored",
     ),
-    Scenario(
-        "drill", 2, 1, (1, 2), happenings=(_ask(10.0, {"drill": {"by": "an operator", "id": "1"}}),), promises="Ready"
-    ),
+    Scenario("drill", 2, 1, (1, 2), happenings=(_ask(10.0, DRILL),), promises="Ready"),
     Scenario("flip by hand", 2, 1, (1, 2), happenings=((10.0, "happen", ("flip",)),), promises="Settled"),
     Scenario(
         "a release's run dies",
@@ -139,6 +142,44 @@ SCENARIOS: tuple[Scenario, ...] = (
             _ask(120.0, {"wish": {"wish": "", "by": "an operator"}}),
         ),
         promises="Promoted",
+        paired=False,
+    ),
+    Scenario(
+        "drill with a share of the requests",
+        2,
+        1,
+        (1, 2),
+        happenings=(_ask(10.0, DRILL),),
+        rules=SHARED,
+        promises="Ready",
+    ),
+    Scenario(
+        "drill whose share is answered badly",
+        2,
+        1,
+        (1, 2),
+        happenings=(_ask(10.0, DRILL), (50.0, "happen", ("turn", 1, True))),
+        rules=SHARED,
+        promises="NotReady",
+        paired=False,
+    ),
+    Scenario(
+        "what serves turns bad in a drill with a share",
+        2,
+        1,
+        (1, 2),
+        happenings=(_ask(10.0, DRILL), (5.0, "happen", ("turn", 2, True))),
+        rules=SHARED,
+        promises="Restored",
+        paired=False,
+    ),
+    Scenario(
+        "drill that fires an alarm",
+        2,
+        1,
+        (1, 2),
+        happenings=(_ask(10.0, ALARMING),),
+        promises="Ready",
         paired=False,
     ),
 )

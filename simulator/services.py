@@ -17,7 +17,7 @@ from recovery.aws import parameters
 from recovery.aws.clients import translated
 from recovery.aws.metrics import REQUESTS
 from recovery.aws.topic import SUBJECT_LIMIT
-from recovery.core.incident import Alarm
+from recovery.core.incident import ALARM, Alarm
 from recovery.core.observation import COLOURS, Series
 from recovery.core.restored import Running
 from recovery.core.smoking import Reply
@@ -222,6 +222,9 @@ class Metrics:
     def alarms(self) -> list[Alarm]:
         return STAGE.call("cloudwatch", _alarms, STAGE.engine.world)
 
+    def force(self, alarm: str, reason: str) -> None:
+        STAGE.call("cloudwatch", _force, STAGE.engine.world, alarm, reason, write=True)
+
     def put_measured(self, measured: Mapping[Any, float], at: float) -> None:
         del at
         STAGE.call("cloudwatch", measured.keys, write=True)
@@ -256,6 +259,16 @@ def _alarms(world: World) -> list[Alarm]:
         Alarm(name, colour, *world.alarms.get(name, ("OK", 0.0, "")))
         for name, colour in world.site.settings.alarms().items()
     ]
+
+
+def _force(world: World, alarm: str, reason: str) -> None:
+    """Until it is evaluated next. One that fires already changes no state, so that nothing is told of it."""
+    before = world.alarms.get(alarm, ("OK", 0.0, ""))[0]
+    watch("an alarm's reason", (reason,))
+    world.tells(f"{alarm} is put into {ALARM}: {reason}")
+    world.alarms[alarm] = (ALARM, world.now, reason)
+    if before != ALARM:
+        STAGE.engine.fires(alarm)
 
 
 @lru_cache

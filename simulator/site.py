@@ -70,10 +70,17 @@ class Site:
         return self.settings.rules
 
 
-def site(folder: Path, environment: str, *, quick: bool = False, behaviour: Mapping[str, Any] | None = None) -> Site:
+def site(
+    folder: Path,
+    environment: str,
+    *,
+    quick: bool = False,
+    behaviour: Mapping[str, Any] | None = None,
+    own: Mapping[str, Any] | None = None,
+) -> Site:
     """Of an environment's settings. `quick` shortens bake and canary: the same states, with fewer looks at each.
 
-    `behaviour`: `{"v3": {"heals": False}}` and so on, of the third release.
+    `behaviour`: `{"v3": {"heals": False}}` and so on, of the third release. `own`: rules in the settings' place.
     """
     chosen = rules(load(folder, environment).settings)
     if quick:
@@ -83,14 +90,14 @@ def site(folder: Path, environment: str, *, quick: bool = False, behaviour: Mapp
             bake_seconds=min(chosen.bake_seconds, 120),
             evidence_seconds=min(chosen.evidence_seconds, 360),
         )
-    settings = _settings(chosen)
+    settings = _settings(replace(chosen, **(own or {})))
     scripts = {version: f"#!/bin/bash\n# release {version}\n" for version in range(1, 5)}
     builds = {
         version: _build(version, text, (behaviour or {}).get(f"v{version}", {})) for version, text in scripts.items()
     }
     return Site(
         settings=settings,
-        program=compiled(definition(chosen, {function: function.value for function in Function})),
+        program=compiled(definition(settings.rules, {function: function.value for function in Function})),
         timeouts={
             **{function.value: float(seconds) for function, seconds in TIMEOUT_SECONDS.items()},
             **dict.fromkeys(("submit", "watchdog"), float(DESK_TIMEOUT_SECONDS)),

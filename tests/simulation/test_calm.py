@@ -15,7 +15,7 @@ BOUND = 900.0
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[one.name for one in SCENARIOS])
 def test_a_calm_world_ends_as_promised(scenario: Scenario) -> None:
-    place = site(CONFIG, "dev", quick=True, behaviour=scenario.behaviour)
+    place = site(CONFIG, "dev", quick=True, behaviour=scenario.behaviour, own=scenario.rules)
     with installed(place.settings, logs=True):
         told = replay(scenario, place, (), BOUND)
     story = "\n".join(told.story)
