@@ -17,6 +17,7 @@ from simulator.fleet import leaving
 from simulator.invariants import untold
 from simulator.leaks import watch
 from simulator.moments import iso
+from simulator.monitors import at_finish
 from simulator.paths import Context, PathError
 from simulator.services import REACTS_SECONDS, REPLACES_SECONDS
 from simulator.world import Execution, Invocation, Killed, Told, World
@@ -254,6 +255,8 @@ class Engine:
         if error:
             self._failed(run, state, error, answer)
             return
+        if run.state == "Finish":
+            at_finish(world, run, answer["outcome"])
         if fault == "killed-after":
             self.kill(name)
             return

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from recovery.core.lease import Kind
 from recovery.core.observation import COLOURS, flipped_at, other
+from recovery.core.protocol import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from recovery.core.commands import SetGroup
     from simulator.fleet import Fleets
-    from simulator.world import World
+    from simulator.world import Execution, World
 
 SEEN_SECONDS = 12.0
 """A decision is as old as its look: an instance that died since is nobody's fault."""
@@ -46,6 +47,17 @@ def before_group(world: World, command: SetGroup) -> None:
         world.violates(1, f"{command.colour} has traffic, and is shrunk from {fleet.desired} to {command.desired}")
     if command.release is not None and command.release.version != fleet.runs:
         world.violates(1, f"{command.colour} has traffic, and is set to version {command.release.version}")
+
+
+def at_finish(world: World, run: Execution, outcome: str) -> None:
+    """A run says how it ended: what it says of the traffic is true at that moment."""
+    if outcome != Ending.RESTORED or world.by_hand:
+        return
+    if 0 not in world.rule.values():
+        world.violates(1, f"{run.name} says {outcome} while both groups have traffic: {world.rule}")
+    serving = world.fleets[max(COLOURS, key=lambda colour: world.rule[colour])]
+    if run.kind == Kind.RELEASE and serving.runs == run.doc["release"]["version"]:
+        world.violates(1, f"{run.name} says {outcome}, and its own release serves")
 
 
 def _before_the_flip(world: World) -> bool:
