@@ -28,6 +28,8 @@ class Asked:
 
 def shown(asked: Asked, *, kill_at_every_step: bool, full: bool, table: bool, as_json: bool) -> int:
     """Run it and say what it came to; the exit status. Raises CommandError."""
+    if asked.faults and asked.scenario is None:
+        raise CommandError("--fault is of one world: say which scenario with --replay")
     project = Project.chosen()
     project = replace(project, environment=asked.environment) if asked.environment else project
     project.load()

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator import report
-from simulator.explore import Failure, replay, shrunk
+from simulator.explore import LAWS, Failure, replay, shrunk
+from simulator.faults import doubles, singles
 from simulator.installed import installed
 from simulator.parallel import Job, Wanted, place_of, simulate
 from simulator.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
+    from simulator.asl import Program
     from simulator.explore import Tally
 
 
@@ -55,11 +57,12 @@ def simulated(job: Job, wanted: Wanted) -> Found:
 def again(job: Job, scenario: str, faults: list[str]) -> tuple[list[str], bool]:
     """One world, told; and whether everything holds in it. Raises UnknownError."""
     number = _number(scenario)
-    plan = tuple(_fault(one) for one in faults)
     place = place_of(job, number)
+    plan = tuple(_fault(one, place.program) for one in faults)
     with installed(place.settings):
         told = replay(SCENARIOS[number], place, plan, job.bound)
-    return [*told.story, *(told.violations or ["everything holds"])], not told.violations
+    missed = [f"the world never came to {at}" for at in told.world.plan]
+    return [*told.story, *missed, *(told.violations or ["everything holds"])], not told.violations
 
 
 def _shrunk(job: Job, failure: Failure) -> Failure:
@@ -76,8 +79,16 @@ def _number(scenario: str) -> int:
     raise UnknownError(f"there is no scenario {scenario!r}; there are: {'; '.join(one.name for one in SCENARIOS)}")
 
 
-def _fault(text: str) -> tuple[str, str]:
-    place, equals, fault = text.partition("=")
-    if not equals or not fault:
+def _fault(text: str, program: Program) -> tuple[str, str]:
+    place, _, fault = text.partition("=")
+    if place == LAWS and fault.isdecimal():
+        return place, fault
+    try:
+        kinds = {*singles(program, place), *doubles(program, place)}
+    except KeyError:
+        kinds = set[str]()
+    if not kinds:
         raise UnknownError(f"{text!r} is no fault: say PLACE=FAULT, as in rollback:Shift=hang")
+    if fault not in kinds:
+        raise UnknownError(f"there is no fault {fault!r} at {place}; there are: {', '.join(sorted(kinds))}")
     return place, fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import signal
 import time
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -80,7 +81,8 @@ def _pool(processes: int) -> Generator[Callable[[Job, Iterator[Unit]], Iterator[
         yield lambda job, units: (do(job, unit) for unit in units)
         return
     # Forked: the definition is compiled and the modules are loaded once.
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("fork")) as pool:
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, mp_context=forked, initializer=_leave_signals) as pool:
 
         def run(job: Job, units: Iterator[Unit]) -> Iterator[Tally]:
             """No more units in hand than keep every process at work: how many are enough shows as they come back."""
@@ -92,7 +94,20 @@ def _pool(processes: int) -> Generator[Callable[[Job, Iterator[Unit]], Iterator[
             while under_way:
                 yield under_way.popleft().result()
 
-        yield run
+        try:
+            yield run
+        except BaseException:
+            # Whoever interrupts it does not wait for what is under way.
+            for process in multiprocessing.active_children():
+                process.terminate()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _leave_signals() -> None:
+    """Ctrl-C is the first process's to answer, which ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _domain(job: Job, wanted: Wanted, total: Tally) -> Iterator[Unit]:

@@ -32,7 +32,7 @@ def simulate(
     table: Annotated[bool, typer.Option("--table", help="in how many worlds each state had each fault")] = False,
     bound: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", help="the bound to hold, not the one computed", show_default=False),
+        typer.Option(min=1, metavar="SECONDS", help="the bound to hold, not the one computed", show_default=False),
     ] = None,
     replay: Annotated[
         str | None, typer.Option(metavar="SCENARIO", help="one world again, told", show_default=False)
