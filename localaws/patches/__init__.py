@@ -32,6 +32,7 @@ from localaws.patches import (
     scaling_policies,
     service_quotas,
     state_machine_clock,
+    state_machine_errors,
     state_machine_executions,
     state_machine_tasks,
     state_machine_timeouts,
@@ -81,6 +82,7 @@ def apply(clock: Clock, compute: Compute, fleet: Fleet) -> None:
     lambda_invocations.apply(compute)
     lambda_event_settings.apply(compute)
     state_machine_versions.apply()
+    state_machine_errors.apply()
     state_machine_executions.apply(compute)
     state_machine_clock.apply(compute)
     state_machine_timeouts.apply(clock)

@@ -46,6 +46,20 @@ def fast() -> Iterator[Workshop]:
         yield Workshop(Account(emulator))
 
 
+def test_parameters_that_name_what_is_not_there_fail_a_run_and_no_wild_card_catches_it(shop: Workshop) -> None:
+    """Step Functions guide, "Error handling": States.ALL "can't catch the States.Runtime error type"."""
+    task = {
+        "Type": "Task",
+        "Resource": shop.function_arn(shop.function()),
+        "Parameters": {"n.$": "$.none"},
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+        "End": True,
+    }
+    ended = shop.run(shop.machine({"Task": task, "Caught": FINISH}))
+    assert (ended["status"], ended.get("error")) == ("FAILED", "States.Runtime"), ended
+
+
 def test_a_hundred_rounds_of_a_task_and_a_choice_take_seconds(shop: Workshop) -> None:
     machine = shop.machine(
         {
