@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import json
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +16,8 @@ from recovery.aws import archive, balancer, groups, metrics, parameters, runs, s
 from recovery.core.fingerprint import fingerprint
 from recovery.core.release import Release
 from tests.contract.account import exchange
-from tests.contract.fakes.side import BAD_PERCENT, BOOT_SECONDS, MACHINE, RUN_SECONDS
+from tests.contract.fakes import flaky
+from tests.contract.fakes.side import BAD_PERCENT, BOOT_SECONDS, FLAKY, MACHINE, RUN_SECONDS, Ended
 from tests.contract.fakes.simulated import place
 from tests.contract.workshop import eventually
 
@@ -200,6 +202,26 @@ class Emulated:
         eventually(entered)
         self.wait(RUN_SECONDS + 1)
         self.shop.ended(execution)
+
+    def execute(self, machine: Mapping[str, Any], document: Mapping[str, Any]) -> Ended:
+        text = json.dumps(machine)
+        if FLAKY in text:
+            name = self.shop.function(inspect.getsource(flaky))
+            text = text.replace(f'"{FLAKY}"', json.dumps(self.shop.function_arn(name)))
+        definition: dict[str, Any] = json.loads(text)
+        arn = self.shop.machine(definition.pop("States"), **definition)
+        execution = self.shop.machines.start_execution(stateMachineArn=arn, input=json.dumps(document))["executionArn"]
+
+        def ended() -> Any:
+            found = self.shop.machines.describe_execution(executionArn=execution)
+            if found["status"] != "RUNNING":
+                return found
+            # Its waits, and the pauses before what is tried again.
+            self.wait(1)
+            return None
+
+        found = eventually(ended)
+        return Ended(found["status"], json.loads(found["output"]) if found.get("output") else None)
 
     @contextmanager
     def fault(self, kind: str, service: str) -> Generator[None]:

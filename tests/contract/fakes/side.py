@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +40,18 @@ MACHINE: Mapping[str, Any] = {
     },
 }
 """What the runs of the cases do, on both sides."""
+FLAKY = "flaky"
+"""Names the function of flaky.py as a task's resource."""
 Told = tuple[str, str, dict[str, str]]
 """Subject, text and attributes."""
+
+
+class Ended(NamedTuple):
+    """How a run came out."""
+
+    status: str
+    output: Any
+    """None where it failed."""
 
 
 class Side(Protocol):
@@ -117,6 +127,10 @@ class Side(Protocol):
 
     def finish(self, run: str) -> None:
         """Time passes until it has ended by itself."""
+        ...
+
+    def execute(self, machine: Mapping[str, Any], document: Mapping[str, Any]) -> Ended:
+        """A run of another machine, to its end. Its function has not been called before."""
         ...
 
     def fault(self, kind: str, service: str) -> AbstractContextManager[None]:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 from recovery.aws.store import Store
 from simulator import environment, services, traffic
 from simulator.asl import compiled
-from simulator.engine import Engine
+from simulator.engine import HANDLERS, Engine
 from simulator.fleet import full
 from simulator.scenarios import SCENARIOS, begin
 from simulator.site import START, Site, site
 from simulator.world import Invocation
 from tests.conftest import CONFIG
-from tests.contract.fakes.side import BAD_PERCENT, BOOT_SECONDS, ENVIRONMENT, MACHINE, RUN_SECONDS
+from tests.contract.fakes import flaky
+from tests.contract.fakes.side import BAD_PERCENT, BOOT_SECONDS, ENVIRONMENT, FLAKY, MACHINE, RUN_SECONDS, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -33,7 +34,7 @@ CALM = replace(SCENARIOS[0], happenings=(), good=())
 METRIC_SECONDS = 5.0
 """After which localaws publishes a minute's metrics."""
 FAULTS = {"busy": "busy", "lost": "lost-1"}
-LIMIT_SECONDS = 60.0
+LIMIT_SECONDS, MOST_SECONDS = 60.0, 600.0
 
 
 @cache
@@ -128,6 +129,20 @@ class Simulated:
     def finish(self, run: str) -> None:
         self.engine.wait(RUN_SECONDS + 1)
         assert self.world.runs[run].status != "RUNNING"
+
+    def execute(self, machine: Mapping[str, Any], document: Mapping[str, Any]) -> Ended:
+        flaky.calls.clear()
+        world, known = self.world, cast("dict[str, Any]", HANDLERS)
+        timeouts = {**place().timeouts, FLAKY: LIMIT_SECONDS}
+        world.site = replace(place(), program=compiled(machine), timeouts=timeouts)
+        known[FLAKY] = flaky.handler
+        try:
+            self.engine.start("run", document)
+            self.engine.wait(MOST_SECONDS)
+        finally:
+            del known[FLAKY]
+        run = world.runs["run"]
+        return Ended(run.status, run.doc if run.status == "SUCCEEDED" else None)
 
     @contextmanager
     def fault(self, kind: str, service: str) -> Generator[None]:
