@@ -161,7 +161,7 @@ class Engine:
         found = world.runs.get(name)
         if found is not None:
             return found.status == "RUNNING" and world.inputs[name] == text
-        watch("a run's input", (text,))
+        watch("the input of", name, (text,))
         world.inputs[name] = text
         doc: Doc = json.loads(text) if self.strict else dict(document)
         world.runs[name] = Execution(
@@ -393,7 +393,7 @@ class Engine:
         """SNS has it: whoever subscribed is told."""
         world = self.world
         world.tells(f"TOLD ({attributes['severity']}) {subject}: {text.splitlines()[0]}")
-        watch("a message", (subject, text, attributes))
+        watch("the message", subject, (subject, text, attributes))
         world.told.append(Told(world.now, attributes["severity"], subject + text, attributes["run"]))
         newest = world.episodes[-1] if world.episodes else None
         if attributes["severity"] == "page" and newest is not None and newest.ended is None and newest.paged is None:

@@ -86,7 +86,7 @@ class Dynamo:
         [(kind, body)] = write.items()
         if kind == "Put":
             item: Doc = body["Item"]
-            watch(f"the item {item['pk']}", item.values())
+            watch("the item", item["pk"], item.values())
             STAGE.engine.world.table[item["pk"], item["sk"]] = item
         elif kind == "Update":
             self._update(body)
@@ -97,7 +97,7 @@ class Dynamo:
         key: Doc = body["Key"]
         where = (key["pk"], key["sk"])
         names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
-        watch(f"the item {where[0]}", values.values())
+        watch("the item", where[0], values.values())
         table[where] = updated(body["UpdateExpression"], table.get(where, key), names, values)
 
 
@@ -264,7 +264,7 @@ def _alarms(world: World) -> list[Alarm]:
 def _force(world: World, alarm: str, reason: str) -> None:
     """Until it is evaluated next. One that fires already changes no state, so that nothing is told of it."""
     before = world.alarms.get(alarm, ("OK", 0.0, ""))[0]
-    watch("an alarm's reason", (reason,))
+    watch("the reason of", alarm, (reason,))
     world.tells(f"{alarm} is put into {ALARM}: {reason}")
     world.alarms[alarm] = (ALARM, world.now, reason)
     if before != ALARM:
@@ -412,7 +412,7 @@ class Archive:
 
     @staticmethod
     def _write(key: str, text: str) -> None:
-        watch(f"the object {key}", (text,))
+        watch("the object", key, (text,))
         objects = STAGE.engine.world.objects
         if objects.setdefault(key, text) != text:
             raise ConflictError("PreconditionFailed")
