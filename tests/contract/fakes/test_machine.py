@@ -107,10 +107,8 @@ def test_no_attempt_is_one(side: Side) -> None:
         ({"Variable": "$.none", "IsPresent": False}, True),
         ({"Variable": "$.said", "IsPresent": True}, True),
         ({"Not": {"Variable": "$.n", "NumericGreaterThanEquals": 6}}, True),
-        (
-            {"And": [{"Variable": "$.none", "IsPresent": True}, {"Variable": "$.none", "StringEquals": "x"}]},
-            False,
-        ),
+        ({"And": [{"Variable": "$.n", "NumericEquals": 5}, {"Variable": "$.kind", "StringEquals": "drill"}]}, False),
+        ({"And": [{"Variable": "$.n", "NumericEquals": 5}, {"Variable": "$.kind", "StringEquals": "release"}]}, True),
         ({"Or": [{"Variable": "$.n", "NumericLessThan": 5}, {"Variable": "$.kind", "StringEquals": "release"}]}, True),
         ({"Variable": "$$.State.EnteredTime", "TimestampGreaterThanEqualsPath": "$.before"}, True),
         ({"Variable": "$$.State.EnteredTime", "TimestampGreaterThanEqualsPath": "$.after"}, False),
@@ -124,7 +122,8 @@ def test_no_attempt_is_one(side: Side) -> None:
         "not there",
         "there",
         "not",
-        "and, of which the first is false",
+        "one and not the other",
+        "both",
         "or",
         "later",
         "earlier",
@@ -134,6 +133,13 @@ def test_a_choice_compares(side: Side, rule: dict[str, Any], holds: bool) -> Non
     document = {**START, "before": "2020-01-01T00:00:00.000Z", "after": "2099-01-01T00:00:00.000Z"}
     choice = {"Type": "Choice", "Choices": [{**rule, "Next": "Done"}], "Default": "Failed"}
     assert run(side, choice, document).status == ("SUCCEEDED" if holds else "FAILED")
+
+
+def test_of_what_is_not_there_nothing_is_asked_where_a_rule_asks_first_whether_it_is(side: Side) -> None:
+    """Step Functions guide, "Choice state": its example asks for IsPresent, and compares, in one And."""
+    asked = [{"Variable": "$.none", "IsPresent": True}, {"Variable": "$.none", "StringEquals": "x"}]
+    first = {"Type": "Choice", "Choices": [{"And": asked, "Next": "Failed"}], "Default": "Done"}
+    assert run(side, first).status == "SUCCEEDED"
 
 
 def test_the_first_rule_that_holds_chooses(side: Side) -> None:
