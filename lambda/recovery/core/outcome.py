@@ -37,7 +37,7 @@ def decide(passage: Passage) -> Outcome:
     refused = next((passage.answer(step) for step in ("Load", "Capture") if _says(passage, step, Go.REFUSED)), None)
     if refused is not None:
         return Outcome(Ending.REFUSED, str(refused["reason"]))
-    if "Capture" not in passage.said or "go" not in passage.answer("Capture"):
+    if "go" not in passage.answer("Capture") or passage.failed == "Begin":
         return Outcome(Ending.REFUSED, f"it could not begin: {error_of(passage) or 'nothing was captured'}")
     match passage.kind:
         case Kind.RELEASE:

@@ -308,3 +308,10 @@ def test_a_flip_that_has_not_settled_is_left_to_the_next_run() -> None:
     passage = replace(run(Profile.RECONCILE, said={"Capture": refused}), kind=Kind.RECONCILE, incident="flip")
     assert decide(passage) == Outcome(Ending.REFUSED, "traffic was moved by hand 3 s ago")
     assert followed(passage) is None
+
+
+@pytest.mark.parametrize("profile", [Profile.RELEASE, Profile.FIRST, Profile.DRILL, Profile.RECONCILE])
+def test_a_run_that_could_not_write_down_its_beginning_has_changed_nothing(profile: Profile) -> None:
+    """What served before serves again, it must not say: of a first release that is the release itself."""
+    found = decide(run(profile, said={"Begin": CAUGHT}, failed="Begin"))
+    assert found == Outcome(Ending.REFUSED, "it could not begin: Begin: AwsBusyError: slow down")
