@@ -43,6 +43,11 @@ FOUND: tuple[tuple[str, str, Plan], ...] = (
         ),
     ),
     (
+        "a group is not emptied right after a run that moved its traffic and escalated",
+        "operator's pause",
+        ((LAWS, "1001179"), ("release:Return", "busy"), ("release:Return~", "lost-2")),
+    ),
+    (
         "the first release is not promoted once its traffic was moved away",
         "first release",
         ((LAWS, "7000880"), ("release:Bake+1", "flip")),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recovery.core.answers import Answer, Go
 from recovery.core.commands import Command, SetGroup, processes
+from recovery.core.incident import FLIP
 from recovery.core.lease import Kind
 from recovery.core.observation import other
-from recovery.core.protocol import Profile
+from recovery.core.protocol import Ending, Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from recovery.core.observation import Group, Observation
     from recovery.core.passage import Passage
     from recovery.core.rules import Rules
@@ -38,6 +41,19 @@ def retire(seen: Observation, passage: Passage, rules: Rules) -> tuple[list[Comm
         else f"{idle.colour} is emptied"
     )
     return commands, Answer(Go.ON, f"{reason}; {kept}")
+
+
+def at_once(passage: Passage, *, took_over: str, before: Mapping[str, Any], now: float, rules: Rules) -> bool:
+    """Whether a run may go on to Retire without a wait: nobody has moved traffic in the last `drain_seconds`.
+
+    `before` is the record of the run that ended last; only such an outcome says nothing of a wait of its own.
+    """
+    if passage.profile is not Profile.RECONCILE or took_over:
+        return False
+    # After a flip the watchdog has waited, and no other run has changed anything since.
+    if passage.incident == FLIP or before.get("outcome") not in (Ending.ESCALATED, Ending.REFUSED):
+        return True
+    return now - float(before["ended_at"]) >= rules.drain_seconds
 
 
 def keeps_idle(passage: Passage, idle: Group) -> bool:

@@ -19,6 +19,7 @@ from recovery.core.passage import Passage
 from recovery.core.protocol import Ending, Profile
 from recovery.core.quarantine import Mark, forgiven, mark
 from recovery.core.records import UNKNOWN
+from recovery.core.retiring import at_once
 from recovery.errors import AwsError, ConflictError
 from recovery.handlers.entry import log, said, settings, turn
 
@@ -82,9 +83,14 @@ class Recorder:
             "reason": capture["reason"],
         }
         self.store.update("run", self.passage.run, fields)
-        # Whose place it takes may have moved traffic right before; else there is none to wait for.
-        settled = self.passage.profile is Profile.RECONCILE and not held.took_over
-        return Answer(Go.SETTLE if settled else Go.ON, f"{self.passage.profile}: {capture['reason']}")
+        before: Mapping[str, Any] = self._before() if self.passage.profile is Profile.RECONCILE else {}
+        settles = at_once(self.passage, took_over=held.took_over, before=before, now=self.now, rules=self.rules)
+        return Answer(Go.SETTLE if settles else Go.ON, f"{self.passage.profile}: {capture['reason']}")
+
+    def _before(self) -> Mapping[str, Any]:
+        """The record of the run that ended last."""
+        last = str((self.store.get("status") or {}).get("last", ""))
+        return (self.store.get("run", last) if last else None) or {}
 
     def keep(self) -> Answer:
         """Renew the lease between two looks, and read what is wished for."""

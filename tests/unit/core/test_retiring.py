@@ -10,10 +10,10 @@ import pytest
 from recovery.core.answers import Go
 from recovery.core.commands import PAUSED, SetGroup, SetProcesses
 from recovery.core.lease import Kind
-from recovery.core.protocol import Profile
-from recovery.core.retiring import retire
+from recovery.core.protocol import Ending, Profile
+from recovery.core.retiring import at_once, retire
 from recovery.core.watching import leftovers
-from tests.unit.core.scenes import RULES, V1, V2, empty, full, run, seen
+from tests.unit.core.scenes import NOW, RULES, V1, V2, empty, full, run, seen
 
 if TYPE_CHECKING:
     from recovery.core.commands import Command
@@ -24,6 +24,7 @@ GREEN = {"blue": 0, "green": 100}
 PROMOTED = run(Profile.RELEASE)
 RETURNED = run(Profile.RELEASE, failed="Bake", said={"Return": {"go": "on"}})
 RESTORED = run(Profile.WARM)
+RECONCILED = run(Profile.RECONCILE)
 UNDONE = run(Profile.WARM, failed="Shift", said={"Return": {"go": "on"}})
 
 
@@ -136,3 +137,31 @@ def test_after_it_the_watchdog_finds_nothing_left_over(passage: Passage, keep: A
     scene = seen(groups["blue"], groups["green"], weights=GREEN)
     assert leftovers(scene, rules) == []
     assert retire(scene, passage, rules)[0] == []
+
+
+def begun(passage: Passage = RECONCILED, ending: str = "", ago: float = 0.0, took_over: str = "") -> bool:
+    """Whether it need not wait before it may shrink a group. `ending`: of the run that ended last, so long ago."""
+    before = {"outcome": ending, "ended_at": repr(NOW - ago)} if ending else {}
+    return at_once(passage, took_over=took_over, before=before, now=NOW, rules=RULES)
+
+
+@pytest.mark.parametrize("ending", list(Ending))
+def test_a_reconciliation_waits_for_what_a_run_may_have_moved_that_ended_without_a_wait(ending: Ending) -> None:
+    """Nodes of the load balancer may still send requests to the group that it would empty."""
+    unclear = ending in (Ending.ESCALATED, Ending.REFUSED)
+    assert begun(ending=ending, ago=0) is not unclear
+    assert begun(ending=ending, ago=RULES.drain_seconds - 1) is not unclear
+    assert begun(ending=ending, ago=RULES.drain_seconds)
+
+
+def test_a_reconciliation_waits_in_a_dead_runs_place_and_not_after_a_flip_that_has_settled() -> None:
+    assert begun()
+    assert not begun(took_over="release-1")
+    flip = replace(RECONCILED, incident="flip")
+    assert begun(flip, ending=Ending.ESCALATED)
+    assert not begun(flip, took_over="release-1")
+
+
+@pytest.mark.parametrize("profile", [one for one in Profile if one is not Profile.RECONCILE])
+def test_no_other_run_skips_its_steps(profile: Profile) -> None:
+    assert not begun(run(profile))
