@@ -95,7 +95,8 @@ def _can_serve(world: World, colour: str) -> None:
         version, wanted = None, min(rules.minimum, _most(world, other(colour), None) + 1)
     else:
         version = int(said["Load"]["release"]["version"])
-        wanted = min(max(rules.minimum, world.fleets[other(colour)].desired), rules.maximum)
+        least = min(fleets[other(colour)].desired for fleets in _lately(world))
+        wanted = min(max(rules.minimum, least), rules.maximum)
         if run.kind == Kind.ROLLBACK:
             wanted = rules.minimum
     found = _most(world, colour, version)
