@@ -55,4 +55,4 @@ def side(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     emulated = Emulated(request.getfixturevalue("fakes_shop"), lambda: request.getfixturevalue("stage"))
     # A cached property is one that a protocol's property has no word for.
     yield cast("Side", emulated)
-    emulated.capacity(short=False)
+    emulated.tidy()

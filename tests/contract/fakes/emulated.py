@@ -54,6 +54,7 @@ class Emulated:
         self._base: Settings = place().settings
         self._versions: dict[int, Release] = {}
         self._groups: dict[str, str] = {}
+        self._alarms: list[str] = []
         self.rules: Rules = place().rules
 
     @cached_property
@@ -257,6 +258,12 @@ class Emulated:
         [line] = eventually(printed)
         return json.loads(line)
 
+    def tidy(self) -> None:
+        """What other tests would meet, or wait for: a shortage, and alarms that are evaluated once a minute."""
+        self.capacity(short=False)
+        if self._alarms:
+            self.account.cloudwatch.delete_alarms(AlarmNames=self._alarms)
+
     # How
 
     @cached_property
@@ -342,6 +349,7 @@ class Emulated:
             metric = {"Namespace": metrics.NAMESPACE, "MetricName": one.name, "Dimensions": dimensions}
             stat = {"Metric": metric, "Period": 60, "Stat": one.statistic}
             queries.append({"Id": one.id, "MetricStat": stat, "ReturnData": False})
+        self._alarms.append(chosen.alarm(colour, name))
         self.account.cloudwatch.put_metric_alarm(
             AlarmName=chosen.alarm(colour, name),
             ComparisonOperator="GreaterThanThreshold",
