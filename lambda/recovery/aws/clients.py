@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from recovery.errors import AwsBusyError, AwsError, ConflictError
 
@@ -58,6 +58,9 @@ def ask(method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
         return method(**arguments)
     except ClientError as error:
         raise translated(error) from error
+    except ParamValidationError as error:
+        # It never left: another try would end likewise.
+        raise AwsError(str(error)) from error
     except BotoCoreError as error:
         raise AwsBusyError(f"{type(error).__name__}: {error}") from error
 

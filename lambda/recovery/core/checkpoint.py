@@ -152,7 +152,7 @@ def _unusable(found: Stored, checkpoint: Checkpoint, held_back: Collection[str],
     if found.key != checkpoint.key:
         return f"it is {checkpoint.key} under another name"
     if checkpoint.release.fingerprint in held_back:
-        return "its release is quarantined"
+        return "its release serves, or served" if found.key == before else "its release is quarantined"
     if found.key > before > "":
         return "it is newer than the release that is gone back from"
     if found.missing:
