@@ -246,7 +246,11 @@ class Engine:
         state = self._state(run)
         if fault:
             world.push(state.timeout, "timeout", name, token)
-        event = state.parameters(run.doc, Context(run.entered, run.started))
+        try:
+            event = state.parameters(run.doc, Context(run.entered, run.started))
+        except PathError as missing:
+            self._end(run, "FAILED", f"States.Runtime: {missing}")
+            return
         error, answer = self.invoke(state.resource, event, fault, run=run)
         if fault in AGAIN:
             world.push(AGAIN[fault], "again", state.resource, event, run.name)

@@ -196,3 +196,9 @@ def test_a_wait_changes_nothing_and_takes_its_time(side: Side) -> None:
     first, last = ended.output.pop("first"), ended.output.pop("last")
     assert 7 <= seconds(last["at"]) - seconds(first["at"]) < 10
     assert ended.output == START
+
+
+def test_parameters_that_name_what_is_not_there_end_a_run_and_nothing_catches(side: Side) -> None:
+    """Error handling: States.ALL "can't catch the States.Runtime error type"."""
+    ended = run(side, call(Catch=[caught(ALL)]), {"kind": "release", "cause": "a test", "said": {}})
+    assert ended.status == "FAILED"
