@@ -241,16 +241,12 @@ class Engine:
         fault = self._fault_at(self._place_of(name, token), run) if world.plan else ""
         if run.status != "RUNNING":
             return
-        if not any(run.attempts):
-            self._visited(f"{run.kind}:{run.state}")
         state = self._state(run)
+        event = self._event(run, state)
+        if event is None:
+            return
         if fault:
             world.push(state.timeout, "timeout", name, token)
-        try:
-            event = state.parameters(run.doc, Context(run.entered, run.started))
-        except PathError as missing:
-            self._end(run, "FAILED", f"States.Runtime: {missing}")
-            return
         error, answer = self.invoke(state.resource, event, fault, run=run)
         if fault in AGAIN:
             world.push(AGAIN[fault], "again", state.resource, event, run.name)
@@ -266,6 +262,16 @@ class Engine:
             return
         run.doc, run.state = state.write(run.doc, answer), state.next
         self._go_on(run)
+
+    def _event(self, run: Execution, state: Task) -> Doc | None:
+        """What its function is called with; None, and the end of the run, where a parameter's path leads nowhere."""
+        if not any(run.attempts):
+            self._visited(f"{run.kind}:{run.state}")
+        try:
+            return state.parameters(run.doc, Context(run.entered, run.started))
+        except PathError as missing:
+            self._end(run, "FAILED", f"States.Runtime: {missing}")
+            return None
 
     def _state(self, run: Execution) -> Task:
         """The task that a run is at."""
