@@ -58,7 +58,7 @@ class Plane:
     def explain_rollback(self) -> Explanation:
         """What a rollback would do now."""
         seen = self._look.groups_and_rule(time.time())
-        serves = self.fingerprints(seen)[seen.serving()]
+        serves = self.templates.fingerprint(*seen.groups[seen.serving()].holds())
         texts = {key: self.archive.read(key) or "" for key in self.archive.keys()}  # noqa: SIM118 an archive is no dict
         choice = choose(texts, self.store.held_back(), serves)
         return explain(seen, self.store.lease(), choice, serves, self.settings.rules)
