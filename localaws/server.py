@@ -46,6 +46,20 @@ SEND_BYTES = 65_536
 log = logging.getLogger(__name__)
 
 
+class Dispatcher(DomainDispatcherApplication):
+    """moto's choice of a service, once a host: it lists the folder of its own modules for each request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._chosen: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The service's name."""
+        if host not in self._chosen:
+            self._chosen[host] = super().get_backend_for_host(host)
+        return self._chosen[host]
+
+
 class Application:
     """Under /_localaws/, each with JSON.
 
@@ -57,7 +71,7 @@ class Application:
     """
 
     def __init__(self, account: str, compute: Compute, fleet: Fleet) -> None:
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = Dispatcher()
         self._ports = Ports(account, fleet)
         self._account = account
         self._compute = compute
