@@ -139,8 +139,6 @@ class Design:
     """Of a call, by boto3."""
     patient: bool = False
     """A step that is refused is tried again for as long as the run's clock allows, after ever longer pauses."""
-    stays: bool = False
-    """A rollback that served and cannot be confirmed pages, and is not undone."""
     settle_seconds: float = float(LOOK_SECONDS)
     """Between two looks once the traffic has moved."""
     apps_a_watchdog: int = 1
@@ -153,12 +151,11 @@ AS_IT_IS = Design("as it is", "what is built")
 LEAN: Mapping[str, tuple[str, ...]] = {"AwaitHealthy": (HEALTH, RULE), "Shift": (HEALTH,)}
 """What these ask for and their decisions do not use: it differs from decision to decision of the same handler."""
 BEST = Design(
-    "all five",
-    "those four, and one watchdog",
+    "all four",
+    "those three, and one watchdog",
     left_out=LEAN,
     settle_seconds=30.0,
     patient=True,
-    stays=True,
     apps_a_watchdog=20,
 )
 DESIGNS: tuple[Design, ...] = (
@@ -168,12 +165,11 @@ DESIGNS: tuple[Design, ...] = (
     Design("calm looks", "after the shift it looks every 30 s, not every 10", settle_seconds=30.0),
     Design("more tries", "boto3 tries a call four times, not twice", tries=4),
     Design("patience", "a step that is refused is tried again, ever later, until the run's clock stops", patient=True),
-    Design("stays", "a rollback that serves and cannot be confirmed pages, and is not undone", stays=True),
     Design("one watchdog", "one watchdog looks after 20 apps, in calls that name them all", apps_a_watchdog=20),
     Design("lean and calm", "those two", left_out=LEAN, settle_seconds=30.0),
-    Design("lean, calm, patient, stays", "those four", left_out=LEAN, settle_seconds=30.0, patient=True, stays=True),
+    Design("lean, calm, patient", "those three", left_out=LEAN, settle_seconds=30.0, patient=True),
     BEST,
-    replace(BEST, name="all five, and ten times ELB's quota", says="AWS Support may raise it, case by case", more=10.0),
+    replace(BEST, name="all four, and ten times ELB's quota", says="AWS Support may raise it, case by case", more=10.0),
 )
 
 
@@ -186,8 +182,6 @@ class App:
     paged: float | None = None
     failed: str = ""
     """The step."""
-    undone: bool = False
-    """It served, and could not be confirmed: what served before is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +194,6 @@ class Outcome:
     paged: int
     silent: int
     """Neither by the deadline."""
-    undone: int
-    """Of the paged: their last known good release served, and could not be confirmed."""
     failed: Mapping[str, int]
     """Step → of how many runs it was the end."""
     refused: Mapping[str, int]
@@ -264,7 +256,6 @@ class Region:
             served=tuple(served),
             paged=paged,
             silent=len(self.apps) - len(served) - paged,
-            undone=sum(one.undone for one in self.apps),
             failed=Counter(one.failed for one in self.apps if one.failed),
             refused=refused,
         )
@@ -374,9 +365,8 @@ class Region:
             if SERVED_BY in visit.calls and fine:
                 obeyed = max(PROPAGATES.draw.of(self.chance) for _ in range(2))
                 app.served = self.now + obeyed
-            if not fine and (app.served is None or (visit.step == "Confirm" and not self.design.stays)):
-                # A rollback that cannot be done pages; one that cannot be confirmed is undone besides.
-                app.undone, app.served = app.served is not None, None
+            if not fine and app.served is None:
+                # A rollback that cannot be done pages. One that cannot be confirmed does too, and serves.
                 app.paged, app.failed = self.now, visit.step
                 break
         app.ended = True
