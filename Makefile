@@ -44,7 +44,7 @@ soak: .venv/.ready ## the lease's model, the core's mutants, and all tests in RO
 	@$(VENV)/python scripts/model_check.py --if-installed
 	@$(VENV)/python scripts/mutants.py
 	@$(VENV)/lastgood simulate --worlds 100000
-	@for seed in $$(seq 1 $(ROUNDS)); do $(VENV)/python -m pytest $(WORKERS) --randomly-seed=$$seed $(ARGS) || exit 1; done
+	@for seed in $$(seq 1 $(ROUNDS)); do LASTGOOD_SHUFFLE=1 $(VENV)/python -m pytest $(WORKERS) --randomly-seed=$$seed $(ARGS) || exit 1; done
 
 simulate: .venv/.ready ## every fault and every pair of faults at every step, in virtual time (ARGS="--env prod --table")
 	@$(VENV)/lastgood simulate $(ARGS)

@@ -35,6 +35,9 @@ SECOND_PLANE = ("test_ready", "test_drill")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Destroy last, whatever the order of the rest: any other test after it would have to deploy again (and does).
 
+    Tests that share a deployment run as they are written: whatever one of them leaves is the same each time. `make
+    soak` sets LASTGOOD_SHUFFLE, and shuffles them like all others.
+
     With several workers, the tests of one deployment go to one of them, in that order. The groups have to be known
     before pytest-xdist looks for them, and the order is the last word.
     """
@@ -44,7 +47,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
                 second = shared == "plane" and item.path.stem in SECOND_PLANE
                 item.add_marker(pytest.mark.xdist_group("second plane" if second else shared))
     yield
+    if not os.environ.get("LASTGOOD_SHUFFLE"):
+        places = [place for place, item in enumerate(items) if item.get_closest_marker("xdist_group")]
+        as_written = sorted((items[place] for place in places), key=_written)
+        for place, item in zip(places, as_written, strict=True):
+            items[place] = item
     items.sort(key=lambda item: (item.name == LAST) - item.name.startswith(FIRST))
+
+
+def _written(item: pytest.Item) -> tuple[str, int, str]:
+    """Where it stands."""
+    file, line, _ = item.location
+    return file, line or 0, item.name
 
 
 @pytest.fixture(scope="session")
