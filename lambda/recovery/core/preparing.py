@@ -83,10 +83,9 @@ def _awaiting(seen: Observation, passage: Passage, rules: Rules, times: int, *, 
     last = passage.last_look("AwaitHealthy", times, seen.at)
     if fit:
         reason = f"{healthy} of {wanted} instances of version {release.version} are healthy"
-        if passage.kind is not Kind.ROLLBACK:
-            return _in_a_row(passage, reason, once=False)
-        answer = _in_a_row(passage, reason, once=last)
-        return replace(answer, facts={**answer.facts, "granted": wanted})
+        rollback = passage.kind is Kind.ROLLBACK
+        answer = _in_a_row(passage, reason, once=last and rollback)
+        return replace(answer, facts={**answer.facts, "granted": wanted}) if rollback else answer
     if last:
         return _at_last(group, passage, rules, f"{healthy} of {wanted} instances became healthy in {group.colour}")
     trouble = f"; the newest launch failed: {group.trouble}" if group.trouble else ""

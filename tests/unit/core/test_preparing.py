@@ -289,7 +289,8 @@ def test_a_rollback_that_fails_for_want_of_instances_blames_nobody() -> None:
 )
 def test_a_rollback_whose_instances_are_healthy_at_the_very_last_look_goes_on(profile: Profile, expected: Go) -> None:
     """With fewer it would; a release has to be seen twice."""
-    assert awaited(profile=profile, looks=LAST, at=TIME_UP).go is expected
+    answer = awaited(profile=profile, looks=LAST, at=TIME_UP)
+    assert (answer.go, answer.reason) == (expected, "4 of 4 instances of version 2 are healthy")
     assert awaited(profile=profile, looks=LAST, at=TIME_UP - 0.25).go is Go.WAIT
 
 
