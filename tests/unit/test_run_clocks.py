@@ -227,7 +227,11 @@ def test_a_page_is_no_change_that_a_lost_lease_could_stop(states: dict[str, Stat
 
 def test_whatever_state_a_run_is_in_is_shown_as_a_step(states: dict[str, State]) -> None:
     before = {name for field in ADDED for name in (f"{field}?", f"{field}Missing")}
-    odd = {"Start", "Profile", "Outcome"} | before | {name for name, one in states.items() if one["Type"] in ("Succeed", "Fail")}
+    odd = (
+        {"Start", "Profile", "Outcome"}
+        | before
+        | {name for name, one in states.items() if one["Type"] in ("Succeed", "Fail")}
+    )
     drains = {name for name in states if name.startswith("Drain")}
     shown = {name: step_of(name, STEPS) for name in states.keys() - odd - drains}
     assert {name for name, step in shown.items() if step is None or not name.startswith(step)} == set()
