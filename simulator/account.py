@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from recovery.aws import archive, balancer, groups, metrics, parameters, runs, store, templates, topic
 from recovery.aws.metrics import REQUESTS
 from recovery.handlers import change, entry, notify, observe, probe, record, submit, watchdog
-from simulator import services, traffic
+from simulator import control_table, services, traffic
 from simulator.calls import STAGE
 from simulator.engine import Engine
 from simulator.monitors import before_move
@@ -64,7 +64,7 @@ class Client:
 
     def __getattr__(self, operation: str) -> Callable[..., Doc]:
         if self._service == "dynamodb":
-            effect = getattr(services.Typed(), operation)
+            effect = getattr(control_table.Typed(), operation)
             answer: Callable[[World, Doc], Doc] = lambda _world, arguments: effect(**arguments)  # noqa: E731 as below
         else:
             try:

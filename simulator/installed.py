@@ -13,7 +13,8 @@ from recovery.core.checkpoint import read
 from recovery.core.fingerprint import fingerprint
 from recovery.core.moments import seconds
 from recovery.handlers import entry, observe, record
-from simulator import leaks, services
+from simulator import control_table, leaks, services
+from simulator import parameters as fake_parameters
 from simulator.engine import HANDLERS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
         services.Groups,
         services.Metrics,
         services.Notify,
-        services.Parameters,
+        fake_parameters.Parameters,
         services.Runs,
         services.Templates,
         services.TestListener,
@@ -54,15 +55,15 @@ def installed(settings: Settings, *, logs: bool = False) -> Generator[None]:
         for name, value in made.items():
             if getattr(module, name, _MISSING) is not _MISSING:
                 put(module, name, value)
-    put(store, "client", _always(services.Typed() if logs else services.Dynamo()))
-    put(store, "ask", services.ask)
-    put(parameters, "client", services.PARAMETERS.__getitem__)
-    put(parameters, "ask", services.ask_parameters)
+    put(store, "client", _always(control_table.Typed() if logs else control_table.Dynamo()))
+    put(store, "ask", control_table.ask)
+    put(parameters, "client", fake_parameters.CLIENTS.__getitem__)
+    put(parameters, "ask", fake_parameters.ask)
     if not logs:
         # An item is what DynamoDB's own types would say, written out: it need not be said twice a call.
         put(store, "_written", _as_it_is)
         put(store, "_read", _as_it_is)
-        put(store.Store, "get", services.got)
+        put(store.Store, "get", control_table.got)
     put(release, "fingerprint", _Once(fingerprint))
     put(release.Release, "of", _Once(release.Release.of))
     put(observation.Group, "runs", _method(_Once(observation.Group.runs)))

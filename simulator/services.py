@@ -1,20 +1,15 @@
 """The services behind the control plane's adapters: the same methods, on one world's truth.
 
-The control table's own adapter is real, on a fake DynamoDB: its conditions are what keeps two writers apart.
+Two adapters are real, on fake clients: the control table's (`control_table`) and the parameters' (`parameters`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import ClientError
-
-from recovery.aws import parameters
-from recovery.aws.clients import translated
 from recovery.aws.metrics import REQUESTS
 from recovery.aws.topic import SUBJECT_LIMIT
 from recovery.core.incident import ALARM, Alarm
@@ -24,133 +19,28 @@ from recovery.core.smoking import Reply
 from recovery.errors import AwsError, ConflictError
 from simulator import traffic
 from simulator.calls import STAGE
-from simulator.expressions import holds, updated
 from simulator.leaks import watch
 from simulator.monitors import before_group, before_move
-from simulator.site import SECRET, TEMPLATE
+from simulator.site import TEMPLATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from recovery.core.commands import SetGroup, SetProcesses
     from recovery.core.observation import Group
-    from simulator.paths import Doc
     from simulator.site import Site
     from simulator.world import Minute, World
 
 NODES = ("10.0.0.10", "10.0.1.10")
-# Auto Scaling reacts to a new desired capacity within seconds (AWS_FACTS §2: no figure is published).
+# Auto Scaling reacts to a new desired capacity within seconds (AWS publishes no figure).
 REACTS_SECONDS = 3.0
 REPLACES_SECONDS = 30.0
-CIPHERTEXT = "AQICAHh...not-decrypted"
-"""A SecureString's value where nobody asks for it to be decrypted (SSM API, GetParameterHistory)."""
 RUN_NAME = re.compile(r"""[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}""")
 """Step Functions API, StartExecution.name."""
 
 
-class Dynamo:
-    """The client that the real Store asks. Reads are consistent, a transaction is all or nothing (DynamoDB API)."""
-
-    def get_item(self, *, Key: Doc, **_: Any) -> Doc:  # noqa: N803 boto3's names
-        found = STAGE.engine.world.table.get((Key["pk"], Key["sk"]))
-        return {"Item": found} if found else {}
-
-    def query(self, *, ExpressionAttributeValues: Doc, **_: Any) -> Doc:  # noqa: N803
-        wanted = ExpressionAttributeValues[":pk"]
-        return {"Items": [item for (pk, _), item in sorted(STAGE.engine.world.table.items()) if pk == wanted]}
-
-    def update_item(self, **update: Any) -> Doc:
-        self._check(update)
-        self._update(update)
-        return {}
-
-    def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Doc]]) -> Doc:  # noqa: N803
-        for write in TransactItems:
-            [body] = write.values()
-            self._check(body)
-        for write in TransactItems:
-            self._write(write)
-        return {}
-
-    def _check(self, body: Doc) -> None:
-        condition = body.get("ConditionExpression")
-        if condition is None:
-            return
-        key: Doc = body.get("Key") or body["Item"]
-        item = STAGE.engine.world.table.get((key["pk"], key["sk"]))
-        names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
-        if not holds(condition, item, names, values):
-            raise ConflictError("ConditionalCheckFailedException")
-
-    def _write(self, write: Mapping[str, Doc]) -> None:
-        [(kind, body)] = write.items()
-        if kind == "Put":
-            item: Doc = body["Item"]
-            watch("the item", item["pk"], item.values())
-            STAGE.engine.world.table[item["pk"], item["sk"]] = item
-        elif kind == "Update":
-            self._update(body)
-
-    @staticmethod
-    def _update(body: Doc) -> None:
-        table = STAGE.engine.world.table
-        key: Doc = body["Key"]
-        where = (key["pk"], key["sk"])
-        names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
-        watch("the item", where[0], values.values())
-        table[where] = updated(body["UpdateExpression"], table.get(where, key), names, values)
-
-
-class Typed(Dynamo):
-    """The same in DynamoDB's own notation, which refuses what the service would: a float, an empty set."""
-
-    def get_item(self, *, Key: Doc, **more: Any) -> Doc:  # noqa: N803 boto3's names
-        found = super().get_item(Key=_plain(Key), **more)
-        return {name: _typed(item) for name, item in found.items()}
-
-    def query(self, *, ExpressionAttributeValues: Doc, **more: Any) -> Doc:  # noqa: N803
-        found = super().query(ExpressionAttributeValues=_plain(ExpressionAttributeValues), **more)
-        return {"Items": [_typed(item) for item in found["Items"]]}
-
-    def update_item(self, **update: Any) -> Doc:
-        return super().update_item(**_untyped(update))
-
-    def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Doc]]) -> Doc:  # noqa: N803
-        plain = [{kind: _untyped(body) for kind, body in write.items()} for write in TransactItems]
-        return super().transact_write_items(TransactItems=plain)
-
-
-_READ, _WRITTEN = TypeDeserializer(), TypeSerializer()
-_TYPED = ("Key", "Item", "ExpressionAttributeValues")
-
-
-def _plain(item: Doc) -> Doc:
-    return {name: _READ.deserialize(value) for name, value in item.items()}
-
-
-def _typed(item: Doc) -> Doc:
-    return {name: _WRITTEN.serialize(value) for name, value in item.items()}
-
-
-def _untyped(body: Doc) -> Doc:
-    return {name: _plain(value) if name in _TYPED else value for name, value in body.items()}
-
-
-WRITES = ("update_item", "transact_write_items")
-
-
-def ask(method: Callable[..., Any], **arguments: Any) -> Any:
-    """In the place of recovery.aws.clients.ask, for the control table."""
-    return STAGE.call("dynamodb", partial(method, **arguments), write=method.__name__ in WRITES)
-
-
-def got(_store: object, pk: str, sk: str = "") -> Doc | None:
-    """In the place of the control table's most frequent call, Store.get, which says no more in DynamoDB's words."""
-    return STAGE.call("dynamodb", STAGE.engine.world.table.get, (pk, sk or pk))
-
-
 class Balancer:
-    """Eventually consistent: a rule that reads back is not yet obeyed by every node (AWS_FACTS §1)."""
+    """Eventually consistent: a rule that reads back is not yet obeyed by every node."""
 
     def weights(self) -> dict[str, int]:
         return dict(STAGE.call("elb", STAGE.engine.world.seen_rule))
@@ -339,60 +229,6 @@ def _running(world: World, ids: frozenset[str]) -> list[Running]:
             )
         )
     return found
-
-
-class Ssm:
-    """The client that the real Parameters asks: every version that was ever made is there, and its value with it."""
-
-    def get_parameter_history(self, *, Name: str, WithDecryption: bool = False, **_: Any) -> Doc:  # noqa: N803
-        value = SECRET if WithDecryption else CIPHERTEXT
-        versions = self._versions(Name, "GetParameterHistory")
-        return {
-            "Parameters": [{"Name": Name, "Type": "SecureString", "Version": one, "Value": value} for one in versions]
-        }
-
-    def label_parameter_version(self, *, Name: str, ParameterVersion: int, **_: Any) -> Doc:  # noqa: N803
-        if ParameterVersion not in self._versions(Name, "LabelParameterVersion"):
-            raise _refused("ParameterVersionNotFound", "LabelParameterVersion")
-        return {"InvalidLabels": [], "ParameterVersion": ParameterVersion}
-
-    @staticmethod
-    def _versions(name: str, operation: str) -> Sequence[int]:
-        try:
-            return STAGE.engine.world.site.parameters[name]
-        except KeyError:
-            raise _refused("ParameterNotFound", operation) from None
-
-
-class Kms:
-    """Its key works."""
-
-    def describe_key(self, **_: Any) -> Doc:
-        return {"KeyMetadata": {"KeyState": parameters.USABLE}}
-
-
-def _refused(code: str, operation: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
-
-
-PARAMETERS: Mapping[str, Any] = {"ssm": Ssm(), "kms": Kms()}
-"""Service → the client of it, in the place of recovery.aws.clients.client for the parameters."""
-
-
-def ask_parameters(method: Callable[..., Any], **arguments: Any) -> Any:
-    """In the place of recovery.aws.clients.ask, for the parameters and their key."""
-    service = "kms" if method.__name__ == "describe_key" else "ssm"
-    try:
-        return STAGE.call(service, partial(method, **arguments), write=method.__name__.startswith("label"))
-    except ClientError as error:
-        raise translated(error) from error
-
-
-class Parameters(parameters.Parameters):
-    """The real adapter, on those clients: what it asks for and what it does with a value is looked at."""
-
-    def __init__(self) -> None:
-        self._key, self._ssm = "the-key", PARAMETERS["ssm"]
 
 
 class Archive:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from recovery.aws.store import Store
-from simulator import environment, services, traffic
+from simulator import environment, parameters, services, traffic
 from simulator.asl import compiled
 from simulator.engine import HANDLERS, Engine
 from simulator.fleet import full
@@ -78,7 +78,7 @@ class Simulated:
         self.groups: Any = services.Groups()
         self.metrics: Any = services.Metrics()
         self.notify: Any = services.Notify()
-        self.parameters: Any = services.Parameters()
+        self.parameters: Any = parameters.Parameters()
         self.runs: Any = services.Runs()
         self.templates: Any = services.Templates()
         self.topic: Any = services.Topic()

@@ -16,7 +16,7 @@ from recovery.aws.parameters import Parameters
 from recovery.aws.runs import Runs
 from recovery.aws.templates import Templates
 from recovery.aws.topic import Notify, Topic
-from simulator import services
+from simulator import parameters, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ PAIRS = (
     (Groups, services.Groups),
     (Metrics, services.Metrics),
     (Notify, services.Notify),
-    (Parameters, services.Parameters),
+    (Parameters, parameters.Parameters),
     (Runs, services.Runs),
     (Templates, services.Templates),
     (requests.TestListener, services.TestListener),
