@@ -51,6 +51,20 @@ def _ask(at: float, request: Mapping[str, Any]) -> Happening:
     return (at, "ask", (request, 1))
 
 
+def _drill(
+    name: str,
+    request: Mapping[str, Any],
+    *turns_bad: tuple[float, int],
+    rules: Mapping[str, Any],
+    promises: str = "Ready",
+    paired: bool = False,
+) -> Scenario:
+    """Of the older release, which is warm. `turns_bad`: when, and which version."""
+    bad = tuple((at, "happen", ("turn", version, True)) for at, version in turns_bad)
+    happenings = (_ask(10.0, request), *bad)
+    return Scenario(name, 2, 1, (1, 2), happenings, rules=rules, promises=promises, paired=paired)
+
+
 ROLLBACK: dict[str, Any] = {"rollback": {"by": "an operator", "reason": "it looks bad"}}
 DRILL: dict[str, Any] = {"drill": {"by": "an operator", "id": "1", "in_blackout": True}}
 ALARMING: dict[str, Any] = {"drill": {**DRILL["drill"], "alarm": True}}
@@ -112,7 +126,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         happenings=((5.0, "happen", ("depend", True)), (2400.0, "happen", ("depend", False))),
         promises="Restored",
     ),
-    Scenario("drill", 2, 1, (1, 2), happenings=(_ask(10.0, DRILL),), promises="Ready"),
+    _drill("drill", DRILL, rules={}, paired=True),
     Scenario("flip by hand", 2, 1, (1, 2), happenings=((10.0, "happen", ("flip",)),), promises="Settled"),
     Scenario(
         "a release's run dies",
@@ -144,44 +158,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         promises="Promoted",
         paired=False,
     ),
-    Scenario(
-        "drill with a share of the requests",
-        2,
-        1,
-        (1, 2),
-        happenings=(_ask(10.0, DRILL),),
-        rules=SHARED,
-        promises="Ready",
-    ),
-    Scenario(
-        "drill whose share is answered badly",
-        2,
-        1,
-        (1, 2),
-        happenings=(_ask(10.0, DRILL), (50.0, "happen", ("turn", 1, True))),
-        rules=SHARED,
-        promises="NotReady",
-        paired=False,
-    ),
-    Scenario(
-        "what serves turns bad in a drill with a share",
-        2,
-        1,
-        (1, 2),
-        happenings=(_ask(10.0, DRILL), (5.0, "happen", ("turn", 2, True))),
-        rules=SHARED,
-        promises="Restored",
-        paired=False,
-    ),
-    Scenario(
-        "drill that fires an alarm",
-        2,
-        1,
-        (1, 2),
-        happenings=(_ask(10.0, ALARMING),),
-        promises="Ready",
-        paired=False,
-    ),
+    _drill("drill with a share of the requests", DRILL, rules=SHARED, paired=True),
+    _drill("drill whose share is answered badly", DRILL, (50.0, 1), rules=SHARED, promises="NotReady"),
+    _drill("what serves turns bad in a drill with a share", DRILL, (5.0, 2), rules=SHARED, promises="Restored"),
+    _drill("drill that fires an alarm", ALARMING, rules={}),
 )
 
 
