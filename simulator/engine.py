@@ -50,7 +50,7 @@ KNOWN = (
 )
 """What the functions may end with. Anything else is a defect."""
 STEP_SECONDS = 0.05
-"""Between two states (AWS_FACTS §4: transitions are throttled far above; no latency is published)."""
+"""Between two states (Step Functions throttles transitions far above, and publishes no latency)."""
 ASYNC_SECONDS = 1.0
 ASYNC_RETRIES = (60.0, 120.0)
 """Lambda tries an event twice more, after a minute and after two (Lambda guide, "Asynchronous invocation")."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 OUTAGE_SECONDS = 45.0
 SHORT_SECONDS = 400.0
 STALE_SECONDS = 5.0
-"""How old what a Describe call shows may be, and for how long (AWS_FACTS §1: no figure; folk: seconds)."""
+"""How old what a Describe call shows may be, and for how long (AWS publishes no figure; people see seconds)."""
 SLOW_OBEY = (20.0, 118.0)
 """Within A2, the 120 s that were enough where it was measured (argo-rollouts#4595)."""
 SLOW_METRICS = 115.0
