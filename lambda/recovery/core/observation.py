@@ -113,9 +113,13 @@ class Observation:
     signals: Mapping[str, Mapping[str, Series]] = field(default_factory=dict[str, "Mapping[str, Series]"])
     """Colour → signal → series."""
 
+    def foremost(self) -> str:
+        """The colour with the most traffic; one of them, where none has any."""
+        return max(COLOURS, key=lambda one: self.weights.get(one, 0))
+
     def serving(self) -> str:
         """The colour with the most traffic. Raises UnclearError where none has any."""
-        colour = max(COLOURS, key=lambda one: self.weights.get(one, 0))
+        colour = self.foremost()
         if self.weights.get(colour, 0) <= 0:
             raise UnclearError(f"no group has traffic: the rule's weights are {dict(self.weights)}")
         return colour

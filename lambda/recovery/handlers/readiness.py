@@ -86,7 +86,7 @@ class Examiner:
             return Unseen(" ".join(str(error).split()))
 
     def _back(self, seen: Observation) -> WayBack:
-        serving = seen.groups[max(seen.weights, key=lambda colour: seen.weights[colour])]
+        serving = seen.groups[seen.foremost()]
         return way_back(
             self.archive.keys(),
             self.archive.read,

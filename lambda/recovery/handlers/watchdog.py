@@ -13,7 +13,6 @@ from recovery.aws.topic import Notify
 from recovery.core.drilling import drill_of, expected, unanswered
 from recovery.core.incident import OVERDUE, REPLACED, UNANSWERED, UNTOLD
 from recovery.core.lease import Kind
-from recovery.core.observation import COLOURS
 from recovery.core.records import UNKNOWN, run_input
 from recovery.core.watching import Dead, Overdue, Start, delivered, page_is_due, run_before, untold, watch
 from recovery.handlers.entry import log, settings, watched
@@ -36,8 +35,7 @@ def handler(_event: Mapping[str, Any], _context: object) -> dict[str, str]:
     held = store.lease()
     record = (store.get("run", held.run) if held.run else None) or {}
     bad = str(record.get("bad", ""))
-    serving = max(COLOURS, key=lambda colour: seen.weights[colour])
-    serves = templates.fingerprint(*seen.groups[serving].holds())
+    serves = templates.fingerprint(*seen.groups[seen.foremost()].holds())
     finding = watch(
         seen,
         alarms=alarms,
