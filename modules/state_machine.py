@@ -76,29 +76,29 @@ State = dict[str, Any]
 def definition(rules: Rules, functions: Mapping[Function, str]) -> State:
     """The state machine's definition in Amazon States Language. `functions`: the ARN of each one's alias."""
     steps = table(rules)
-    states = _added() | {"Start": _start(steps)}
+    first, states = _added()
+    states["Start"] = _start(steps)
     for step in steps:
         states |= _of(step, steps, functions)
     states |= {"Outcome": _outcome(), **{ending.value: _ending(ending) for ending in Ending}}
     return {
         "Comment": "Made from the table in lambda/recovery/core/protocol.py",
-        "StartAt": next(iter(states)),
+        "StartAt": first,
         # The backstop: no passage takes as long. What is promised is far less, and decided inside.
         "TimeoutSeconds": most_seconds(states),
         "States": states,
     }
 
 
-def _added() -> dict[str, State]:
-    """A choice a field: it is there, or gets what stands for it."""
-    states: dict[str, State] = {}
-    followed = zip(ADDED, [*(f"{name}?" for name in ADDED), "Start"][1:], strict=True)
-    for name, then in followed:
-        there = {"Variable": f"$.{name}", "IsPresent": True, "Next": then}
+def _added() -> tuple[str, dict[str, State]]:
+    """A choice a field: it is there, or gets what stands for it. The first of them, and all."""
+    first, states = "Start", dict[str, State]()
+    for name, value in ADDED.items():
+        there = {"Variable": f"$.{name}", "IsPresent": True, "Next": first}
         states[f"{name}?"] = {"Type": "Choice", "Choices": [there], "Default": f"{name}Missing"}
-        missing = {"Type": "Pass", "Result": ADDED[name], "ResultPath": f"$.{name}", "Next": then}
-        states[f"{name}Missing"] = missing
-    return states
+        states[f"{name}Missing"] = {"Type": "Pass", "Result": value, "ResultPath": f"$.{name}", "Next": first}
+        first = f"{name}?"
+    return first, states
 
 
 def _start(steps: tuple[Step, ...]) -> State:
