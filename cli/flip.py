@@ -117,17 +117,17 @@ def held(
 
     There is one such change at most, as one function has the lease: what it moves is moved again, once.
     """
-    until, again = now() + within, False
+    found, until, again = glass.weights(), now() + within, False
     while now() < until:
         sleep(LOOK_SECONDS)
         found = glass.weights()
         if found == wanted:
             continue
         if again:
-            return found
+            break
         glass.move(wanted)
         until, again = now() + within, True
-    return glass.weights()
+    return found
 
 
 def flip(record: ControlRecord, *, asked: str | None, force: bool, yes: bool) -> Flipped:
