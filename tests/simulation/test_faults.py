@@ -125,8 +125,7 @@ def test_every_place_that_is_come_to_is_tried_with_every_kind() -> None:
 
 def test_how_many_processes_there_are_changes_nothing() -> None:
     job = Job(str(CONFIG), "dev", BOUND, quick=True)
-    wanted = Wanted(0, 3, 1, kill_at_every_step=True, only=WARM.name)
-    [alone, together] = [simulate(job, replace(wanted, processes=processes)) for processes in (1, 2)]
+    [alone, together] = [simulate(job, Wanted(0, 3, processes, kill_at_every_step=True)) for processes in (1, 2)]
     assert alone.worlds == together.worlds > 100
     assert alone.cells == together.cells
     assert alone.failures == together.failures
