@@ -13,8 +13,7 @@ import pytest
 
 from cli.control import ControlRecord
 from cli.flip import flip
-from tests.e2e.invariants import violations
-from tests.e2e.witness import Witness
+from tests.e2e.witness import witnessed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from cli.load import Load
     from recovery.core.release import Release
     from tests.e2e.plane import Plane
+    from tests.e2e.witness import Witness
 
 DOWN = ("lambda", "states", "dynamodb")
 
@@ -31,13 +31,8 @@ def witness(plane: Plane, traffic: Load) -> Iterator[Witness]:
     """Sees the whole test, and then everything is looked at."""
     assert traffic
     plane.first_promoted()
-    plane.restored = True
-    with Witness(plane) as looking:
+    with witnessed(plane) as looking:
         yield looking
-        plane.well_behaved()
-        plane.idle()
-    found = [*looking.violations(), *violations(plane)]
-    assert not found, "\n".join(found)
 
 
 @pytest.fixture

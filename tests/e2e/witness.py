@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
+from tests.e2e.invariants import violations
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
@@ -103,3 +105,15 @@ def seen_wrong(glances: Sequence[Glance]) -> list[str]:
             if shrunk and min(weight, before.weights[colour]) > 0:
                 found.append(f"1: {colour} was shrunk to {after.desired[colour]} while it had traffic")
     return found
+
+
+@contextmanager
+def witnessed(plane: Plane) -> Generator[Witness]:
+    """Sees the whole block, and then, once nobody is at work any more, everything is looked at."""
+    plane.restored = True
+    with Witness(plane) as looking:
+        yield looking
+        plane.well_behaved()
+        plane.idle()
+    found = [*looking.violations(), *violations(plane)]
+    assert not found, "\n".join(found)
