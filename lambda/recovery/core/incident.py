@@ -23,7 +23,8 @@ WISHES = {"stop": "aborted", "pause": "paused", "": "resumed"}
 FLIP = "flip"
 OVERDUE = "overdue"
 UNTOLD = "untold"
-# EventBridge delivers within seconds; what comes later was tried again, or is delivered once more.
+# AWS gives no figure for EventBridge's way to a function. Seconds are usual; what comes later than this was tried
+# again, or is delivered once more.
 LATE_SECONDS = 30.0
 UNANSWERED = "unanswered"
 """A drill's alarm that nobody handed on."""
